@@ -1,0 +1,55 @@
+//! Connections: stored login information, named and selectable.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::app::Placement;
+use super::scheme::Scheme;
+use super::secret::Secret;
+
+/// A valid connection, with its secrets still references.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The stem of its file.
+    pub name: Arc<str>,
+    /// The app it belongs to, an entry of the catalogue.
+    pub app: Arc<str>,
+    /// The kind of authentication.
+    pub scheme: Scheme,
+    /// A name for people.
+    pub label: Option<Box<str>>,
+    /// Taken when several fit and the step selects none.
+    pub default: bool,
+    /// Public fields: text as written (`base_url`, `username`, `host`, ...).
+    pub public: BTreeMap<Box<str>, Box<str>>,
+    /// Secret fields, by reference.
+    pub secrets: BTreeMap<Box<str>, SecretReference>,
+    /// Where the secret goes, when the connection states it itself.
+    pub place: Option<Box<Placement>>,
+    /// Whether it has a sealed block (opened by the encrypted store).
+    pub sealed: bool,
+    /// The file it was read from, as messages show it.
+    pub file: Arc<str>,
+}
+
+impl Connection {
+    /// A public field's text.
+    #[must_use]
+    pub fn public(&self, name: &str) -> Option<&str> {
+        self.public.get(name).map(AsRef::as_ref)
+    }
+}
+
+/// Where a secret value comes from.
+#[derive(Debug, Clone)]
+pub enum SecretReference {
+    /// `{env: NAME}`: an environment variable.
+    Env(Box<str>),
+    /// `{file: PATH}`: the bytes of a file, one final line break dropped. Already resolved against the workspace.
+    File(PathBuf),
+    /// `{command: [PROGRAM, ARGUMENT...]}`: the standard output of a program, one final line break dropped.
+    Command(Vec<Box<str>>),
+    /// Written in clear in the connection file; a diagnostic warns of it.
+    Literal(Secret),
+}

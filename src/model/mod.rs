@@ -1,0 +1,20 @@
+//! Floor 0: nouns. Plain data; no input or output, no async, no clock.
+
+pub mod app;
+pub mod cause;
+pub mod connection;
+pub mod credential;
+pub mod diagnostic;
+pub mod endpoint;
+pub mod event;
+pub mod evidence;
+pub mod fixture;
+pub mod phase;
+pub mod probe;
+pub mod report;
+pub mod scenario;
+pub mod scheme;
+pub mod scrub;
+pub mod secret;
+pub mod verdict;
+pub mod workspace;

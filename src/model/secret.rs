@@ -1,0 +1,44 @@
+//! The secret type: a value that can be used but not shown.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A secret value. It has no `Display`, no `Serialize`, a masked `Debug`, and is wiped when dropped.
+///
+/// Reading it takes [`Secret::expose`], which a lint forbids everywhere but in the few places that put it on the wire,
+/// derive a form of it, or look for it in output. A test counts those places.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<Box<[u8]>>);
+
+impl Secret {
+    /// Takes a value into custody.
+    #[must_use]
+    pub fn new(value: impl Into<Vec<u8>>) -> Self {
+        Secret(Zeroizing::new(value.into().into_boxed_slice()))
+    }
+
+    /// The bytes themselves. Guarded: see the type.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}

@@ -1,0 +1,1 @@
+//! Floor 1: secrets in. References are resolved here and nowhere else.

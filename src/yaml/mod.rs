@@ -1,0 +1,1 @@
+//! Floor 0: positions. YAML text becomes a tree that knows where everything stands.

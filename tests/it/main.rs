@@ -1,0 +1,1 @@
+//! Integration tests, one binary: each links the whole tool, so there is only one.
