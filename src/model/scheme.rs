@@ -51,6 +51,60 @@ pub const HTTP_FIELDS: &[SchemeField] = &[
     public("proxy", false),
 ];
 
+const API_KEY: &[SchemeField] = &[secret("api_key", true)];
+
+const KEY_SECRET: &[SchemeField] = &[public("key", true), secret("secret", true)];
+
+const DOMAIN_LOGIN: &[SchemeField] = &[public("domain", true), public("username", true), secret("password", true)];
+
+const OAUTH1: &[SchemeField] = &[
+    public("consumer_key", true),
+    secret("consumer_secret", false),
+    public("token", false),
+    secret("token_secret", false),
+    secret("private_key", false),
+    public("signature_method", false),
+    public("realm", false),
+];
+
+const OAUTH2: &[SchemeField] = &[
+    public("grant", false),
+    public("client_id", false),
+    secret("client_secret", false),
+    secret("access_token", false),
+    secret("refresh_token", false),
+    secret("private_key", false),
+    public("token_url", false),
+    public("authorize_url", false),
+    public("scopes", false),
+    public("client_auth", false),
+    public("expires_at", false),
+];
+
+const FTP: &[SchemeField] = &[
+    public("protocol", false),
+    public("host", true),
+    public("port", false),
+    public("username", true),
+    secret("password", false),
+    secret("private_key", false),
+    secret("passphrase", false),
+    public("host_key", false),
+    public("known_hosts", false),
+    public("ca_file", false),
+    public("client_cert", false),
+    secret("client_key", false),
+    public("directory", false),
+];
+
+const SHOPIFY_CUSTOM_APP: &[SchemeField] = &[
+    public("shop", true),
+    secret("access_token", false),
+    public("client_id", false),
+    secret("client_secret", false),
+    public("api_version", false),
+];
+
 impl Scheme {
     /// All schemes, in the order of the documentation.
     pub const ALL: [Scheme; 7] = [
@@ -104,71 +158,13 @@ impl Scheme {
     #[must_use]
     pub const fn fields(self) -> &'static [SchemeField] {
         match self {
-            Scheme::ApiKey => const { &[secret("api_key", true)] },
-            Scheme::KeySecret => const { &[public("key", true), secret("secret", true)] },
-            Scheme::DomainLogin => {
-                const { &[public("domain", true), public("username", true), secret("password", true)] }
-            }
-            Scheme::Oauth1 => {
-                const {
-                    &[
-                        public("consumer_key", true),
-                        secret("consumer_secret", false),
-                        public("token", false),
-                        secret("token_secret", false),
-                        secret("private_key", false),
-                        public("signature_method", false),
-                        public("realm", false),
-                    ]
-                }
-            }
-            Scheme::Oauth2 => {
-                const {
-                    &[
-                        public("grant", false),
-                        public("client_id", false),
-                        secret("client_secret", false),
-                        secret("access_token", false),
-                        secret("refresh_token", false),
-                        secret("private_key", false),
-                        public("token_url", false),
-                        public("authorize_url", false),
-                        public("scopes", false),
-                        public("client_auth", false),
-                        public("expires_at", false),
-                    ]
-                }
-            }
-            Scheme::Ftp => {
-                const {
-                    &[
-                        public("protocol", false),
-                        public("host", true),
-                        public("port", false),
-                        public("username", true),
-                        secret("password", false),
-                        secret("private_key", false),
-                        secret("passphrase", false),
-                        public("host_key", false),
-                        public("known_hosts", false),
-                        public("ca_file", false),
-                        public("client_cert", false),
-                        secret("client_key", false),
-                        public("directory", false),
-                    ]
-                }
-            }
-            Scheme::ShopifyCustomApp => {
-                const {
-                    &[
-                        public("shop", true),
-                        secret("access_token", false),
-                        public("client_id", false),
-                        secret("client_secret", false),
-                        public("api_version", false),
-                    ]
-                }
-            }
+            Scheme::ApiKey => API_KEY,
+            Scheme::KeySecret => KEY_SECRET,
+            Scheme::DomainLogin => DOMAIN_LOGIN,
+            Scheme::Oauth1 => OAUTH1,
+            Scheme::Oauth2 => OAUTH2,
+            Scheme::Ftp => FTP,
+            Scheme::ShopifyCustomApp => SHOPIFY_CUSTOM_APP,
         }
     }
 

@@ -100,10 +100,9 @@ impl Expectation {
     #[must_use]
     pub fn outcome(self, judgement: &Judgement) -> Outcome {
         match (self, judgement.cause) {
-            (Expectation::Pass, None) => Outcome::Met,
             (Expectation::Cause(expected), Some(actual)) if expected == actual => Outcome::Met,
             (_, Some(cause)) if cause.untested() => Outcome::Untested,
-            (_, Some(Cause::NotRequired | Cause::Disabled)) => Outcome::Met,
+            (Expectation::Pass, None) | (_, Some(Cause::NotRequired | Cause::Disabled)) => Outcome::Met,
             _ => Outcome::Unmet,
         }
     }
