@@ -12,7 +12,7 @@ pub enum Direction {
     Sent,
     /// The server sent it.
     Received,
-    /// A remark of ours, such as "TLS 1.3 with TLS13_AES_256_GCM_SHA384".
+    /// A remark of ours, such as "TLS 1.3 with `TLS13_AES_256_GCM_SHA384`".
     Note,
 }
 

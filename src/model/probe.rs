@@ -8,7 +8,7 @@ use super::cause::Cause;
 #[derive(Debug, Clone)]
 pub enum ProbeSpec {
     /// An HTTP request with rules to read the answer by.
-    Http(HttpProbe),
+    Http(Box<HttpProbe>),
     /// An FTP session.
     Ftp(FtpProbe),
     /// Shopify's Admin API.

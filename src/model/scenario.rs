@@ -36,7 +36,7 @@ pub struct Step {
     /// The fixture for mocked runs: a path below the fixtures folder, without `.yaml`.
     pub fixture: Option<Box<str>>,
     /// What to ask in place of the catalogue's probe.
-    pub probe: Option<Box<ProbeSpec>>,
+    pub probe: Option<ProbeSpec>,
     /// The account that it has to be.
     pub account: Option<Box<str>>,
     /// What is expected.
