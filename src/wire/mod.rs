@@ -1,5 +1,6 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
+pub mod http;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
