@@ -20,7 +20,7 @@ impl Stage {
     pub(super) async fn set(job: &ProbeJob) -> Result<Self, Judgement> {
         let mut endpoint = Endpoint::real(job.target.address.clone());
         let Some((name, fixture)) = &job.fixture else { return Ok(Stage { endpoint, double: None }) };
-        match double::raise(fixture, &job.credential, &endpoint.declared.host).await {
+        match double::raise(fixture, &job.credential).await {
             Ok(double) => {
                 endpoint.effective = Some(double.stand_in());
                 Ok(Stage { endpoint, double: Some(double) })
