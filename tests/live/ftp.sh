@@ -20,6 +20,7 @@ secure_chroot_dir=/run/vsftpd/empty
 vsftpd_log_file=$STATE/log/$name.ftp.log
 xferlog_enable=NO
 dual_log_enable=YES
+log_ftp_protocol=YES
 syslog_enable=NO
 seccomp_sandbox=NO
 delay_failed_login=1

@@ -55,7 +55,7 @@ wait_for_ports() {
 
 bash "$HERE/certs.sh"
 bash "$HERE/accounts.sh"
-note root "$ROOT"; note ca "$STATE/pki/ca.crt"; note pki "$STATE/pki"; note home "$STATE/home"
+note root "$ROOT"; note ca "$STATE/pki/ca.crt"; note pki "$STATE/pki"; note home "$STATE/home"; note log "$STATE/log"
 note alice "$ALICE_PASSWORD"; note bob "$BOB_PASSWORD"; note reader "$READER_PASSWORD"; note locked "$LOCKED_PASSWORD"
 note api_key "$API_KEY"; note bearer "$BEARER"
 port dead; DEAD=$PORT                      # nobody ever listens here
