@@ -65,7 +65,7 @@ const GARBAGE: &[u8] = b"\x00\xff\xfe\x13garbage\x07\r\n\r\n";
 
 /// The longest that a slow answer takes, a pause between two writes, and how many writes fit.
 const SLOW_PAUSE: Duration = Duration::from_millis(20);
-const SLOW_TOTAL: Duration = Duration::from_secs(2);
+const SLOW_TOTAL: Duration = Duration::from_secs(1);
 const SLOW_WRITES: usize = 1000;
 
 /// Says nothing until the peer has had enough.
@@ -74,7 +74,7 @@ async fn outwait<S: OverTcp>(stream: &mut S) {
     while matches!(stream.read(&mut ignored).await, Ok(read) if read > 0) {}
 }
 
-/// One byte at a time, 20 ms apart; closer together, then more at once, where that would take longer than two seconds.
+/// One byte at a time, 20 ms apart; closer together, then more at once, where that would take longer than a second.
 async fn trickle<S: OverTcp>(stream: &mut S, answer: &[u8]) -> io::Result<()> {
     let at_once = answer.len().div_ceil(SLOW_WRITES).max(1);
     let writes = u32::try_from(answer.len().div_ceil(at_once)).unwrap_or(u32::MAX).max(1);

@@ -1,6 +1,8 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
 pub mod http;
+mod http_client;
+mod http_obstacle;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
@@ -10,6 +12,7 @@ pub mod transcript;
 
 use std::time::Duration;
 
+use self::http_client::Clients;
 use self::tcp::Reach;
 use self::tls::TlsConfigs;
 
@@ -41,12 +44,14 @@ pub struct Wire {
     pub limits: Limits,
     /// TLS configurations, made once.
     pub tls: TlsConfigs,
+    /// HTTP clients, made once.
+    clients: Clients,
 }
 
 impl Wire {
     /// A wire with this reach and these bounds.
     #[must_use]
     pub fn new(reach: Reach, limits: Limits) -> Self {
-        Wire { reach, limits, tls: TlsConfigs::default() }
+        Wire { reach, limits, tls: TlsConfigs::default(), clients: Clients::default() }
     }
 }
