@@ -8,11 +8,12 @@ use crate::model::endpoint::StandIn;
 use crate::model::fixture::FtpScript;
 
 /// A stand-in FTP server.
+#[derive(Debug)]
 pub(super) enum FtpDouble {}
 
-/// Raises it.
+/// Raises it. Where it speaks TLS, its certificate is for `host`.
 #[expect(clippy::unused_async, reason = "listening is asynchronous")]
-pub(super) async fn raise(_script: &FtpScript, _credential: &Credential) -> io::Result<FtpDouble> {
+pub(super) async fn raise(_script: &FtpScript, _credential: &Credential, _host: &str) -> io::Result<FtpDouble> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "FTP doubles are not built in yet"))
 }
 
