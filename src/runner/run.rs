@@ -180,7 +180,11 @@ impl Shared {
 
     async fn report(&self, scenario: usize, step: usize, header: crate::model::report::StepHeader, executed: Executed) {
         let Executed { finding, attempts, duration } = executed;
-        let outcome = header.expected.outcome(&finding.judgement);
+        let outcome = match header.expected.outcome(&finding.judgement) {
+            Outcome::Untested if self.settings.strict => Outcome::Unmet,
+            Outcome::Met if self.settings.strict && !finding.warnings.is_empty() => Outcome::Unmet,
+            outcome => outcome,
+        };
         if outcome == Outcome::Unmet && self.settings.fail_fast {
             self.stop.send_if_modified(|stop| {
                 let running = *stop == Stop::Running;
