@@ -16,7 +16,6 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use crate::model::cause::Cause;
-use crate::model::connection::Connection;
 use crate::model::endpoint::Address;
 use crate::model::evidence::{Finding, Scopes, Warning};
 use crate::model::phase::Phase;
@@ -30,57 +29,19 @@ use crate::wire::transcript::Transcript;
 use self::answer::{Answer, judge_scopes};
 use self::identity::{Shop, judge_identity};
 use self::version::{Version, drift};
-use super::{Subject, Target, no_probe};
+use super::target::is_loopback;
+use super::{Subject, no_probe};
 
 /// The header that carries the token.
 const TOKEN: &str = "X-Shopify-Access-Token";
 /// Whose token it is. Needs no scope.
 const WHO: &str = r#"{"query":"{ shop { name myshopifyDomain } }"}"#;
 
-/// Where a connection to a store leads: its own domain under myshopify.com, whatever way it is written.
-///
-/// # Errors
-/// `field-missing`, `field-format` or `destination-refused`, in phase `resolve`.
-pub(super) fn target(connection: &Connection) -> Result<Target, Judgement> {
-    let judge = |cause, message: String, remedy: &str| Judgement::of(cause, Phase::Resolve, message, remedy);
-    let name = &connection.name;
-    let written = connection.public("shop").unwrap_or_default();
-    if written.trim().is_empty() {
-        let message = format!("Field `shop` of connection `{name}` is empty.");
-        return Err(judge(Cause::FieldMissing, message, "Write the store's domain: shop: NAME.myshopify.com"));
-    }
-    let host = shop::normalise(written).map_err(|reason| {
-        let message = format!("The shop of connection `{name}` {reason}; nothing was sent.");
-        judge(
-            Cause::FieldFormat,
-            message,
-            "Write it as NAME.myshopify.com; the admin shows it under Settings > Domains.",
-        )
-    })?;
-    let mut address = Address { scheme: "https".into(), host: host.into(), port: 443 };
-    if let Some(base) = connection.public("base_url") {
-        address = stand_in(base).ok_or_else(|| {
-            let message =
-                format!("The base_url of connection `{name}` leads away from myshopify.com; nothing was sent.");
-            judge(Cause::DestinationRefused, message, "Take base_url away, or let it lead to a stand-in on loopback.")
-        })?;
-    }
-    Ok(Target { address, base_path: "".into() })
-}
-
-/// A stand-in of the user's own, on loopback: the only other place that a token goes to.
-fn stand_in(base_url: &str) -> Option<Address> {
-    let url = url::Url::parse(base_url).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let host = url.host_str()?.trim_matches(['[', ']']);
-    let address = Address { scheme: url.scheme().into(), host: host.into(), port: url.port_or_known_default()? };
-    may_receive(&address).then_some(address)
-}
-
-/// Whether a token may go there.
+/// Whether a token may go there: a store of Shopify's, or a stand-in on this machine. The last look before it is sent; where a
+/// connection leads was decided, and refused with better words, by [`super::target`].
 fn may_receive(address: &Address) -> bool {
-    let loopback = address.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    let store = shop::normalise(&address.host).is_ok_and(|shop| shop == *address.host);
-    loopback || *address.host == *"localhost" || (store && *address.scheme == *"https")
+    let store = || shop::normalise(&address.host).is_ok_and(|shop| shop == *address.host);
+    is_loopback(&address.host) || (*address.scheme == *"https" && store())
 }
 
 /// Interviews a Shopify store.
