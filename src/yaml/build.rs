@@ -64,7 +64,7 @@ impl Builder {
     /// The finished tree. An empty text is a null.
     pub(super) fn into_root(self) -> Node {
         let start = Span { start: 0, end: 0, line: 1, column: 1 };
-        self.root.unwrap_or_else(|| Node { span: start, value: Value::Scalar(Scalar::new("", true)), tagged: false })
+        self.root.unwrap_or_else(|| Node::nothing(start))
     }
 
     pub(super) fn scalar(&mut self, scalar: Scalar, span: Span, properties: Properties) -> Result<(), SyntaxError> {

@@ -54,3 +54,20 @@ pub const TAG: &str = "tag";
 pub const NULL_SECRET: &str = "null-secret";
 /// A secret reference that cannot be followed.
 pub const BAD_REFERENCE: &str = "bad-reference";
+
+/// Every code that stands here.
+pub const ALL: [&str; 13] = [
+    SYNTAX,
+    TOO_COMPLEX,
+    UNKNOWN_KEY,
+    DUPLICATE_KEY,
+    MISSING_FIELD,
+    WRONG_TYPE,
+    OUT_OF_RANGE,
+    UNKNOWN_WORD,
+    BAD_DURATION,
+    ONE_OF,
+    TAG,
+    NULL_SECRET,
+    BAD_REFERENCE,
+];

@@ -74,6 +74,12 @@ pub struct Entry {
 }
 
 impl Node {
+    /// A null, for a place where nothing is written.
+    #[must_use]
+    pub fn nothing(span: Span) -> Self {
+        Node { span, value: Value::Scalar(Scalar::new("", true)), tagged: false }
+    }
+
     /// The scalar that it is.
     #[must_use]
     pub const fn scalar(&self) -> Option<&Scalar> {
@@ -132,6 +138,20 @@ impl Node {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// The same as JSON, typed by the core schema. Of a repeated key the last one counts.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.to_json(),
+            Value::List(items) => items.iter().map(Node::to_json).collect(),
+            Value::Map(entries) => entries
+                .iter()
+                .map(|entry| (entry.key.to_string(), entry.value.to_json()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        }
     }
 
     /// What it is, for messages: `text`, `a list`, `nothing`, ...
