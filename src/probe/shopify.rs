@@ -48,7 +48,7 @@ fn may_receive(address: &Address) -> bool {
 pub(crate) async fn probe(subject: &Subject<'_>, spec: &ShopifyProbe, wire: &Wire) -> Finding {
     let Some(token) = subject.credential.secret("access_token") else {
         return no_probe(
-            "The connection has a client id and secret; exchanging them for a token comes with a later version.",
+            "the connection has a client id and secret; exchanging them for a token comes with a later version",
         );
     };
     let transcript = Transcript::begin(subject.scrubber);

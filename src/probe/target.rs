@@ -3,6 +3,7 @@
 mod base_url;
 mod ftp;
 mod template;
+pub(crate) use self::template::SEGMENT;
 
 use std::net::IpAddr;
 
