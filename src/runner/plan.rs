@@ -146,7 +146,11 @@ impl Plan {
             if !resolved.contains_key(&name) {
                 let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
                 if let Ok((credential, _)) = &outcome {
-                    teach(scrubber, credential, probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())));
+                    teach(
+                        scrubber,
+                        credential,
+                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
+                    );
                 }
                 resolved.insert(Arc::clone(&name), outcome);
             }
