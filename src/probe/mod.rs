@@ -1,5 +1,7 @@
 //! Floor 2: the interview. Asks what a step needs to know of its connection and judges the answers.
 
+mod ftp;
+
 use crate::model::app::{App, Recipe};
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
