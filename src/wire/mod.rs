@@ -3,6 +3,13 @@
 pub mod http;
 mod http_client;
 mod http_obstacle;
+pub(crate) mod ftp;
+pub(crate) mod ftp_data;
+mod ftp_greeting;
+mod ftp_open;
+pub(crate) mod ftp_passive;
+pub(crate) mod ftp_reply;
+mod ftp_tls;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
