@@ -1,1 +1,3 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
+
+mod scrub;
