@@ -1,15 +1,3 @@
-//! FTP, FTPS and SFTP accounts.
-
-use crate::model::evidence::Finding;
-use crate::model::probe::FtpProbe;
-use crate::wire::Wire;
-
-use super::{Subject, no_probe};
-
-/// Interviews an FTP server.
-#[expect(clippy::unused_async, reason = "the seam is async; the session is written on another branch")]
-pub(crate) async fn probe(_subject: &Subject<'_>, _spec: &FtpProbe, _wire: &Wire) -> Finding {
-    no_probe("this build has no FTP probe")
 //! The FTP interview: greeting, login, a look around, a listing, and a file stored and deleted where the step writes.
 
 mod guest;
