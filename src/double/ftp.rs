@@ -11,9 +11,9 @@ use crate::model::fixture::FtpScript;
 #[derive(Debug)]
 pub(super) enum FtpDouble {}
 
-/// Raises it. Where it speaks TLS, its certificate is for `host`.
+/// Raises it.
 #[expect(clippy::unused_async, reason = "listening is asynchronous")]
-pub(super) async fn raise(_script: &FtpScript, _credential: &Credential, _host: &str) -> io::Result<FtpDouble> {
+pub(super) async fn raise(_script: &FtpScript, _credential: &Credential) -> io::Result<FtpDouble> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "FTP doubles are not built in yet"))
 }
 

@@ -28,15 +28,14 @@ enum Kind {
     Ftp(ftp::FtpDouble),
 }
 
-/// Raises the double that plays a fixture, its `{{field}}` marks filled from the credential. `host` is the declared host: where a
-/// double speaks TLS, its certificate is made for that name.
+/// Raises the double that plays a fixture, its `{{field}}` marks filled from the credential.
 ///
 /// # Errors
 /// No socket to listen on, or a fixture that cannot be served as it is written (a header value with a line break, for one).
-pub async fn raise(fixture: &Fixture, credential: &Credential, host: &str) -> io::Result<Double> {
+pub async fn raise(fixture: &Fixture, credential: &Credential) -> io::Result<Double> {
     let kind = match fixture {
         Fixture::Http(exchanges) => Kind::Http(http::raise(exchanges, credential).await?),
-        Fixture::Ftp(script) => Kind::Ftp(ftp::raise(script, credential, host).await?),
+        Fixture::Ftp(script) => Kind::Ftp(ftp::raise(script, credential).await?),
     };
     Ok(Double(kind))
 }
