@@ -4,9 +4,12 @@ pub(crate) mod ftp;
 pub(crate) mod ftp_data;
 mod ftp_greeting;
 mod ftp_open;
-pub(crate) mod ftp_passive;
+mod ftp_passive;
 pub(crate) mod ftp_reply;
 mod ftp_tls;
+pub mod http;
+mod http_client;
+mod http_obstacle;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
@@ -16,6 +19,7 @@ pub mod transcript;
 
 use std::time::Duration;
 
+use self::http_client::Clients;
 use self::tcp::Reach;
 use self::tls::TlsConfigs;
 
@@ -47,12 +51,14 @@ pub struct Wire {
     pub limits: Limits,
     /// TLS configurations, made once.
     pub tls: TlsConfigs,
+    /// HTTP clients, made once.
+    clients: Clients,
 }
 
 impl Wire {
     /// A wire with this reach and these bounds.
     #[must_use]
     pub fn new(reach: Reach, limits: Limits) -> Self {
-        Wire { reach, limits, tls: TlsConfigs::default() }
+        Wire { reach, limits, tls: TlsConfigs::default(), clients: Clients::default() }
     }
 }

@@ -39,11 +39,12 @@ impl TlsWishes {
     /// The wishes of a connection for an endpoint.
     #[must_use]
     pub fn of(credential: &Credential, endpoint: &Endpoint, alpn: &[&'static [u8]]) -> Self {
-        let path = |name| credential.public(name).map(PathBuf::from);
+        // Files on this machine say how to trust the real server; a double is trusted by its own certificate alone.
+        let path = |name| credential.public(name).filter(|_| endpoint.effective.is_none()).map(PathBuf::from);
         let double = endpoint.effective.as_ref().and_then(|double| double.certificate.clone());
-        let client_cert = path("client_cert").filter(|_| double.is_none());
+        let client_cert = path("client_cert");
         TlsWishes {
-            ca_file: path("ca_file").filter(|_| double.is_none()),
+            ca_file: path("ca_file"),
             owner: client_cert.is_some().then(|| Arc::clone(&credential.connection)),
             client_cert,
             double,

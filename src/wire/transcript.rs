@@ -154,6 +154,11 @@ pub(super) fn enter_current(phase: Phase) {
     });
 }
 
+/// The clock of the current task, if it has one.
+pub(super) fn current_clock() -> Option<Arc<PhaseClock>> {
+    CLOCK.try_with(|clock| clock.borrow().clone()).ok().flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,4 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
+
+mod house;
+mod live;
