@@ -2,6 +2,9 @@
 
 mod ftp;
 mod http;
+mod judge;
+mod jwt;
+mod placement;
 mod shopify;
 pub mod target;
 
@@ -12,7 +15,7 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 use crate::model::evidence::Finding;
 use crate::model::phase::Phase;
-use crate::model::probe::{FtpProbe, ProbeSpec, ShopifyProbe};
+use crate::model::probe::{FtpProbe, HttpProbe, ProbeSpec, ShopifyProbe};
 use crate::model::scheme::Scheme;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
@@ -47,7 +50,7 @@ pub struct Subject<'a> {
 
 /// What is spoken with this subject.
 enum Interview<'a> {
-    Http(&'a crate::model::probe::HttpProbe),
+    Http(&'a HttpProbe),
     Ftp(Option<&'a FtpProbe>),
     Shopify(Option<&'a ShopifyProbe>),
     /// Nothing: why not.
@@ -71,7 +74,7 @@ pub async fn interview(subject: &Subject<'_>, wire: &Wire) -> Finding {
 fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
     match (subject.probe, subject.connection.scheme) {
         (Some(ProbeSpec::OauthToken), _) | (_, Scheme::Oauth1 | Scheme::Oauth2) => {
-            Interview::Nothing("OAuth connections are probed by a later version of tugtest.")
+            Interview::Nothing("OAuth connections are probed by a later version of tugtest")
         }
         (Some(ProbeSpec::Http(_)), Scheme::Ftp | Scheme::ShopifyCustomApp) => Interview::Misfit("http"),
         (Some(ProbeSpec::Http(probe)), _) => Interview::Http(probe),
@@ -83,17 +86,17 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
         (None, Scheme::ShopifyCustomApp) => Interview::Shopify(None),
         (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin) => {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
-            probe.map_or(Interview::Nothing("Nothing is known to ask this app."), Interview::Http)
+            probe.map_or(Interview::Nothing("nothing is known that could be asked of this app"), Interview::Http)
         }
     }
 }
 
-/// Nothing was asked.
+/// Nothing was asked: `why` ends a sentence.
 pub(crate) fn no_probe(why: &str) -> Finding {
     Finding::without_evidence(Judgement::of(
         Cause::NoProbe,
         Phase::Resolve,
-        format!("Not tested: {}", uncapitalised(why)),
+        format!("Not tested: {why}."),
         "Add `probe: {http: {request: GET /path, accept: {status: 200}}}` to the step, or a recipe `apps/NAME.yaml`.",
     ))
 }
@@ -106,13 +109,4 @@ fn misfit(subject: &Subject<'_>, kind: &str) -> Finding {
         format!("The step has a `probe: {kind}`, and the connection `{name}` is of type `{scheme}`; nothing was sent."),
         "Select another connection, or give the step the probe that fits this one.",
     ))
-}
-
-/// A sentence as the second half of another; names in capitals stay.
-fn uncapitalised(sentence: &str) -> String {
-    let mut chars = sentence.chars();
-    match (chars.next(), chars.as_str().chars().next()) {
-        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(chars).collect(),
-        _ => sentence.to_owned(),
-    }
 }

@@ -23,7 +23,7 @@ pub enum Reach {
 
 impl Reach {
     /// Whether we may connect to this address.
-    pub(super) fn allows(self, ip: IpAddr) -> Result<(), Obstacle> {
+    pub fn allows(self, ip: IpAddr) -> Result<(), Obstacle> {
         let ip = ip.to_canonical();
         if self == Reach::LoopbackOnly && !ip.is_loopback() {
             return Err(Obstacle::DestinationRefused(format!(
