@@ -1,15 +1,15 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
-pub mod http;
-mod http_client;
-mod http_obstacle;
 pub(crate) mod ftp;
 pub(crate) mod ftp_data;
 mod ftp_greeting;
 mod ftp_open;
-pub(crate) mod ftp_passive;
+mod ftp_passive;
 pub(crate) mod ftp_reply;
 mod ftp_tls;
+pub mod http;
+mod http_client;
+mod http_obstacle;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
