@@ -240,5 +240,5 @@ fn parse_override(text: &str) -> Result<Override, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    crate::document::duration::parse(text).ok_or_else(|| "expected a time such as 30s, 500ms or 2m".to_owned())
+    crate::yaml::duration(text).ok_or_else(|| "expected a time such as 30s, 500ms or 2m".to_owned())
 }
