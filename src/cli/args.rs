@@ -12,8 +12,13 @@ use crate::runner::Override;
 /// Runs scenarios against doubles on loopback, or live against the real servers, and reports for each step whether its connection
 /// works, why not, and what to do.
 #[derive(Debug, Parser)]
-#[command(name = "tugtest", version, max_term_width = 100, after_help = "Exit codes: 0 all met, 1 unmet, 2 usage or invalid file, \
-3 only inconclusive, 4 nothing tested, 5 report not written or withheld, 70 a bug in tugtest, 130/143 interrupted.")]
+#[command(
+    name = "tugtest",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 all met, 1 unmet, 2 usage or invalid file, \
+3 only inconclusive, 4 nothing tested, 5 report not written or withheld, 70 a bug in tugtest, 130/143 interrupted."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -29,9 +29,7 @@ impl Target {
     /// Whether secrets would cross a network in clear there.
     #[must_use]
     pub fn is_cleartext(&self) -> bool {
-        let loopback = &*self.address.host == "localhost"
-            || self.address.host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
-        matches!(&*self.address.scheme, "http" | "ftp") && !loopback
+        matches!(&*self.address.scheme, "http" | "ftp") && !is_loopback(&self.address.host)
     }
 }
 

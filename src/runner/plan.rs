@@ -112,7 +112,8 @@ impl Plan {
             plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
             for (number, step) in steps.into_iter().enumerate() {
                 let app = catalog.get(&step.app);
-                let around = Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
+                let around =
+                    Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
                 let (header, work) = draft(step, app, &around);
                 plan.jobs.push(Job { scenario: index, step: number, header, work });
             }
