@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::{self, Known, KnownConnection, Loaded, discover};
-use crate::model::connection::Connection;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::fixture::Fixture;
 use crate::model::report::Mode;
@@ -29,7 +28,7 @@ impl Loader {
     pub(super) fn at(start: &Path) -> Self {
         let standing = std::env::current_dir().unwrap_or_default();
         let Loaded { value, mut diagnostics } = document::workspace::locate(start);
-        let workspace = value.unwrap_or_else(|| document::workspace::defaults(start));
+        let workspace = value.unwrap_or_else(|| document::workspace::defaults(start.to_path_buf()));
         let (catalog, found) = Catalog::with_user(&workspace.apps);
         diagnostics.extend(found);
         let mut loader = Loader {
@@ -69,8 +68,8 @@ impl Loader {
                 None => self.connections.broken.push(name),
             }
         }
-        let valid: Vec<&Connection> = self.connections.valid.values().map(AsRef::as_ref).collect();
-        self.diagnostics.extend(document::connection::several_defaults(&valid));
+        let valid = self.connections.valid.values().map(AsRef::as_ref);
+        self.diagnostics.extend(document::connection::several_defaults(valid));
     }
 
     /// Loads scenarios. What is wrong with one does not keep the others from being run.

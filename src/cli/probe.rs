@@ -19,7 +19,8 @@ pub(super) fn probe(options: ProbeOptions, colour: Colour) -> Exit {
     let loader = Loader::at(&options.workspace);
     let all: Vec<Arc<str>> =
         loader.connections.valid.keys().chain(&loader.connections.broken).map(Arc::clone).collect();
-    let names: Vec<Arc<str>> = if options.all { all.clone() } else { options.names.iter().map(|name| Arc::from(name.as_str())).collect() };
+    let names: Vec<Arc<str>> =
+        if options.all { all.clone() } else { options.names.iter().map(|name| Arc::from(name.as_str())).collect() };
     if let Some(unknown) = names.iter().find(|name| !all.contains(name)) {
         let known: Vec<_> = all.iter().map(AsRef::as_ref).collect();
         let folder = loader.shown(&loader.workspace.connections);

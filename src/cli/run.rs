@@ -68,7 +68,8 @@ fn select(scenarios: &mut Vec<Scenario>, filter: Option<&str>, tags: &[String]) 
     }
     let Some(pattern) = filter else { return Ok(()) };
     let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-    let matcher = glob.map_err(|_| format!("error: `--filter {pattern}` is not a glob; try `*{pattern}*`"))?.compile_matcher();
+    let matcher =
+        glob.map_err(|_| format!("error: `--filter {pattern}` is not a glob; try `*{pattern}*`"))?.compile_matcher();
     for scenario in scenarios.iter_mut() {
         if !matcher.is_match(&*scenario.file) && !matcher.is_match(&*scenario.workflow) {
             scenario.steps.retain(|step| matcher.is_match(&*step.name));
@@ -79,7 +80,13 @@ fn select(scenarios: &mut Vec<Scenario>, filter: Option<&str>, tags: &[String]) 
 }
 
 /// Carries a plan out and reports it.
-pub(super) fn carry_out(plan: Plan, options: &ExecutionOptions, defaults: RunSettings, invalid: bool, colour: Colour) -> Exit {
+pub(super) fn carry_out(
+    plan: Plan,
+    options: &ExecutionOptions,
+    defaults: RunSettings,
+    invalid: bool,
+    colour: Colour,
+) -> Exit {
     let outputs = match output::outputs(format(options.format), &options.outputs) {
         Ok(outputs) => outputs,
         Err(error) => {
@@ -159,7 +166,10 @@ fn settings(options: &ExecutionOptions, defaults: RunSettings) -> (Settings, Lim
         retries: options.retries.or(defaults.retries).unwrap_or(base.retries),
         fail_fast: options.fail_fast,
         strict: options.strict,
-        seed: std::env::var("TUGTEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..)),
+        seed: std::env::var("TUGTEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or_else(|| fastrand::u64(..)),
         ..base
     };
     let limits = Limits {

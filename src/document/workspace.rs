@@ -82,7 +82,9 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
     page.finish(Some(workspace))
 }
 
-fn defaults(root: PathBuf) -> Workspace {
+/// A workspace without `tugtest.yaml`.
+#[must_use]
+pub fn defaults(root: PathBuf) -> Workspace {
     let below = |name: &str| root.join(name);
     Workspace {
         scenarios: below("scenarios"),

@@ -36,6 +36,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { jobs: 32, per_host: 4, retries: 1, fail_fast: false, strict: false, seed: 0, drain: Duration::from_secs(5) }
+        Settings {
+            jobs: 32,
+            per_host: 4,
+            retries: 1,
+            fail_fast: false,
+            strict: false,
+            seed: 0,
+            drain: Duration::from_secs(5),
+        }
     }
 }

@@ -112,7 +112,8 @@ impl Plan {
             plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
             for (number, step) in steps.into_iter().enumerate() {
                 let app = catalog.get(&step.app);
-                let around = Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
+                let around =
+                    Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
                 let (header, work) = draft(step, app, &around);
                 plan.jobs.push(Job { scenario: index, step: number, header, work });
             }
@@ -146,7 +147,11 @@ impl Plan {
             if !resolved.contains_key(&name) {
                 let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
                 if let Ok((credential, _)) = &outcome {
-                    teach(scrubber, credential, probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())));
+                    teach(
+                        scrubber,
+                        credential,
+                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
+                    );
                 }
                 resolved.insert(Arc::clone(&name), outcome);
             }

@@ -1,5 +1,12 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
+pub(crate) mod ftp;
+pub(crate) mod ftp_data;
+mod ftp_greeting;
+mod ftp_open;
+mod ftp_passive;
+pub(crate) mod ftp_reply;
+mod ftp_tls;
 pub mod http;
 mod http_client;
 mod http_obstacle;

@@ -55,15 +55,24 @@ pub(super) async fn connect(
     budget: Duration,
     transcript: &Transcript<'_>,
 ) -> Result<TcpStream, Obstacle> {
-    let addresses = if let Some(double) = &endpoint.effective {
-        vec![double.socket]
-    } else {
-        transcript.enter(Phase::Dns);
-        let ips = lookup(&endpoint.declared.host, reach, budget).await?;
-        ips.into_iter().map(|ip| SocketAddr::new(ip, endpoint.declared.port)).collect()
-    };
+    let addresses = addresses(endpoint, reach, budget, transcript).await?;
     transcript.enter(Phase::Connect);
     connect_any(&addresses, reach, budget, transcript).await
+}
+
+/// The addresses of an endpoint: those of its double, or what its name resolves to.
+pub(super) async fn addresses(
+    endpoint: &Endpoint,
+    reach: Reach,
+    budget: Duration,
+    transcript: &Transcript<'_>,
+) -> Result<Vec<SocketAddr>, Obstacle> {
+    if let Some(double) = &endpoint.effective {
+        return Ok(vec![double.socket]);
+    }
+    transcript.enter(Phase::Dns);
+    let ips = lookup(&endpoint.declared.host, reach, budget).await?;
+    Ok(ips.into_iter().map(|ip| SocketAddr::new(ip, endpoint.declared.port)).collect())
 }
 
 /// Tries each address in turn within one budget; the obstacle is that of the last one tried.

@@ -2,3 +2,4 @@
 
 mod house;
 mod live;
+mod scrub;
