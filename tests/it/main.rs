@@ -1,1 +1,5 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
+
+mod http_probe;
+mod http_server;
+mod http_wire;
