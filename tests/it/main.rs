@@ -1,5 +1,8 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
 mod house;
+mod http_probe;
+mod http_server;
+mod http_wire;
 mod live;
 mod scrub;
