@@ -17,6 +17,7 @@ use crate::model::fixture::Fault;
 pub(super) const MARK: &str = "x-tugtest-fault";
 
 /// A listener that passes connections on. Closed, with every connection, when dropped.
+#[derive(Debug)]
 pub(super) struct Gate {
     /// Where it listens.
     pub(super) socket: SocketAddr,

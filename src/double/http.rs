@@ -17,6 +17,7 @@ use crate::model::endpoint::StandIn;
 use crate::model::fixture::{CannedBody, CannedResponse, HttpExchange};
 
 /// A stand-in HTTP server.
+#[derive(Debug)]
 pub(super) struct HttpDouble {
     server: MockServer,
     gate: Option<Gate>,
@@ -47,6 +48,7 @@ impl HttpDouble {
 }
 
 /// Picks the answer for each request.
+#[derive(Debug)]
 struct Player {
     credential: Credential,
     exchanges: Vec<(Expected, ResponseTemplate)>,
@@ -55,6 +57,7 @@ struct Player {
 }
 
 /// How far the play has come.
+#[derive(Debug)]
 struct Turn {
     used: Vec<bool>,
     unmatched: Option<Mismatch>,

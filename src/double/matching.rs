@@ -13,6 +13,7 @@ use crate::model::probe::HttpBody;
 use crate::model::secret::Secret;
 
 /// A value that is expected: as it is written, and filled.
+#[derive(Debug)]
 struct Want {
     template: Box<str>,
     filled: Result<Secret, String>,
@@ -37,6 +38,7 @@ impl Want {
 }
 
 /// A request that a fixture expects, its templates filled.
+#[derive(Debug)]
 pub(super) struct Expected {
     method: Box<str>,
     path: Box<str>,
@@ -46,6 +48,7 @@ pub(super) struct Expected {
     body: Option<WantBody>,
 }
 
+#[derive(Debug)]
 enum WantBody {
     Json { written: Value, filled: Value },
     Form(Vec<(Box<str>, Want)>),

@@ -19,8 +19,10 @@ use crate::model::endpoint::StandIn;
 use crate::model::fixture::Fixture;
 
 /// A stand-in server that listens on loopback until it is finished or dropped.
+#[derive(Debug)]
 pub struct Double(Kind);
 
+#[derive(Debug)]
 enum Kind {
     Http(http::HttpDouble),
     Ftp(ftp::FtpDouble),

@@ -10,7 +10,8 @@ use crate::model::secret::Secret;
 #[must_use]
 pub fn canary(connection: &Connection) -> Credential {
     // What a sealed block holds is not known without a key, so every secret field of the scheme gets one.
-    let likely = connection.scheme.fields().iter().filter(|field| field.secret && (field.required || connection.sealed));
+    let likely =
+        connection.scheme.fields().iter().filter(|field| field.secret && (field.required || connection.sealed));
     let names = connection.secrets.keys().map(AsRef::as_ref).chain(likely.map(|field| field.name));
     let value = |field: &str| Secret::new(format!("canary-{}-{}", connection.name, field.replace('_', "-")));
     Credential {
