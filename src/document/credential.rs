@@ -1,6 +1,5 @@
 //! What is stated under `fields` of a connection: public values, secret references, the placement; and what is missing there.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::address::single_line;
