@@ -43,8 +43,6 @@ pub(crate) struct Session<'a> {
     pub(super) peer: IpAddr,
     /// The command that brought a data connection last time.
     pub(super) passive: Option<&'static str>,
-    /// The greeting.
-    pub(crate) greeting: Reply,
     /// An address that a `PASV` reply named and that was not used.
     pub(crate) ignored_address: Option<IpAddr>,
 }

@@ -90,11 +90,11 @@ async fn in_clear<'a>(door: &Door<'a>, budget: Budget, tls: Option<Arc<FtpTls>>)
     let transcript = door.transcript;
     let mut stream = tcp::connect(door.endpoint, door.wire.reach, limits.connect, transcript).await?;
     transcript.enter(Phase::Banner);
-    let greeting = match budget.within(transcript, greet(&mut stream, limits.headers, transcript)).await?? {
-        Greeting::Ready(reply) => reply,
+    match budget.within(transcript, greet(&mut stream, limits.headers, transcript)).await?? {
+        Greeting::Ready => {}
         Greeting::Refused(reply) => return Ok(Opening::Refused(OpeningStep::Greeting, reply)),
         Greeting::ShutOut => return Ok(Opening::ShutOut),
-    };
+    }
     let client = budget.within(transcript, Client::connect_with_stream(stream)).await?;
     let client = client.map_err(|error| obstacle(&error, None, transcript))?;
     let client = match &tls {
@@ -104,7 +104,7 @@ async fn in_clear<'a>(door: &Door<'a>, budget: Budget, tls: Option<Arc<FtpTls>>)
             Err((step, reply)) => return Ok(Opening::Refused(step, reply)),
         },
     };
-    settle(door, budget, tls, client, greeting).await
+    settle(door, budget, tls, client).await
 }
 
 /// `AUTH TLS`, the handshake, `PBSZ 0`, `PROT P`. What the server sent in clear behind its 234 is dropped with the old stream.
@@ -147,8 +147,7 @@ async fn implicit<'a>(door: &Door<'a>, budget: Budget, tls: Arc<FtpTls>) -> Resu
             Ok(client) => {
                 let welcome = client.get_welcome_msg().unwrap_or_default();
                 welcome.lines().for_each(|line| transcript.received(line));
-                let greeting = Reply::parse(welcome.as_bytes())?;
-                return settle(door, budget, Some(tls), client, greeting).await;
+                return settle(door, budget, Some(tls), client).await;
             }
             Err(Refusal::Reply(reply)) => {
                 transcript.received(&reply.line());
@@ -197,7 +196,6 @@ async fn settle<'a>(
     budget: Budget,
     tls: Option<Arc<FtpTls>>,
     mut client: Client,
-    greeting: Reply,
 ) -> Result<Opening<'a>, Obstacle> {
     client.set_encoding(Bytes).await;
     let peer = client.get_ref().await.peer_addr();
@@ -215,7 +213,6 @@ async fn settle<'a>(
         body: door.wire.limits.body,
         peer,
         passive: None,
-        greeting,
         ignored_address: None,
     })))
 }

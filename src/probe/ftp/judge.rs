@@ -73,10 +73,10 @@ fn before_login(stage: Stage, secured: bool, code: u16, words: Words<'_>) -> Cau
 fn user(code: u16, words: Words<'_>) -> Cause {
     match code {
         332 => Cause::InteractionRequired,
+        430 | 530 | 532 if words.unknown_user() => Cause::CredentialRejected,
         // The transient family never judges; vsftpd's OOPS is a fault of the server's set-up.
         400..=499 => Cause::ProviderError,
         500 if words.no_session() => Cause::ProviderError,
-        430 | 530 | 532 if words.unknown_user() => Cause::CredentialRejected,
         530 | 532 => Cause::LoginDenied,
         550 if words.not_permitted() || words.anonymous_only() => Cause::LoginDenied,
         500..=504 => Cause::ConfigInvalid,

@@ -1,6 +1,6 @@
 //! Listings: `NLST`, or `LIST` where that is not known.
 
-use suppaftp::list::File;
+use suppaftp::list::ListParser;
 
 use super::judge;
 use crate::wire::ftp::Session;
@@ -55,7 +55,7 @@ fn name(line: &str) -> Option<String> {
 
 /// The name in a line of `LIST`, Unix or DOS; a line in no known form (`total 12`) has none.
 fn long_name(line: &str) -> Option<String> {
-    let file = File::from_posix_line(line).or_else(|_| File::from_dos_line(line)).ok()?;
+    let file = ListParser::parse_posix(line).or_else(|_| ListParser::parse_dos(line)).ok()?;
     Some(file.name().to_owned())
 }
 
