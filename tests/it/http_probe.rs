@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the right answer")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,6 +12,7 @@ use tugtest::model::connection::Connection;
 use tugtest::model::credential::Credential;
 use tugtest::model::endpoint::Endpoint;
 use tugtest::model::evidence::Finding;
+use tugtest::model::fields::Fields;
 use tugtest::model::phase::Phase;
 use tugtest::model::probe::{
     FtpProbe, HttpBody, HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec, StatusMatch, ValueMatch,
@@ -46,7 +46,7 @@ impl Case {
     }
 
     fn of(server: &Server, scheme: Scheme, public: &[(&str, &str)], secrets: &[(&str, &str)]) -> Case {
-        let mut public: BTreeMap<Box<str>, Box<str>> =
+        let mut public: Fields<Box<str>, Box<str>> =
             public.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         public.insert("base_url".into(), format!("{}/v1/", server.url()).into());
         let secrets = secrets.iter().map(|(name, value)| ((*name).into(), Secret::new(*value))).collect();
@@ -57,7 +57,7 @@ impl Case {
             label: None,
             default: false,
             public: public.clone(),
-            secrets: BTreeMap::new(),
+            secrets: Fields::new(),
             place: None,
             sealed: false,
             file: "connections/it.yaml".into(),
