@@ -12,8 +12,13 @@ use crate::runner::Override;
 /// Runs scenarios against doubles on loopback, or live against the real servers, and reports for each step whether its connection
 /// works, why not, and what to do.
 #[derive(Debug, Parser)]
-#[command(name = "tugtest", version, max_term_width = 100, after_help = "Exit codes: 0 all met, 1 unmet, 2 usage or invalid file, \
-3 only inconclusive, 4 nothing tested, 5 report not written or withheld, 70 a bug in tugtest, 130/143 interrupted.")]
+#[command(
+    name = "tugtest",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 all met, 1 unmet, 2 usage or invalid file, \
+3 only inconclusive, 4 nothing tested, 5 report not written or withheld, 70 a bug in tugtest, 130/143 interrupted."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -240,5 +245,5 @@ fn parse_override(text: &str) -> Result<Override, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    crate::document::duration::parse(text).ok_or_else(|| "expected a time such as 30s, 500ms or 2m".to_owned())
+    crate::yaml::duration(text).ok_or_else(|| "expected a time such as 30s, 500ms or 2m".to_owned())
 }

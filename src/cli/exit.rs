@@ -71,7 +71,16 @@ mod tests {
 
     #[test]
     fn the_first_of_5_2_1_3_4_is_the_code() {
-        let tally = Tally { steps: 3, fail: 1, inconclusive: 1, pass: 1, met: 1, unmet: 2, unmet_inconclusive: 1, ..Tally::default() };
+        let tally = Tally {
+            steps: 3,
+            fail: 1,
+            inconclusive: 1,
+            pass: 1,
+            met: 1,
+            unmet: 2,
+            unmet_inconclusive: 1,
+            ..Tally::default()
+        };
         let end = |tally, invalid| RunEnd { tally, invalid, ..RunEnd::default() }.exit();
         assert_eq!(end(None, true), Exit::Report);
         assert_eq!(end(Some(tally), true), Exit::Invalid);

@@ -6,7 +6,7 @@ use super::args::Cli;
 
 /// Completions for a shell.
 #[must_use]
-pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
+pub(super) fn completions(shell: clap_complete::Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "tugtest", &mut script);
     script
@@ -16,7 +16,7 @@ pub fn completions(shell: clap_complete::Shell) -> Vec<u8> {
 ///
 /// # Errors
 /// Only what writing to memory can bring.
-pub fn page() -> std::io::Result<Vec<u8>> {
+pub(super) fn page() -> std::io::Result<Vec<u8>> {
     let mut roff = Vec::new();
     let mut command = Cli::command();
     command.build();

@@ -11,16 +11,17 @@ use super::exit::Exit;
 
 /// Listens for SIGINT and SIGTERM for as long as a run lasts.
 #[derive(Debug, Clone, Default)]
-pub struct Signals {
+pub(super) struct Signals {
     first: Arc<Mutex<Option<Exit>>>,
 }
 
 impl Signals {
     /// Begins to listen: the first signal drains the run, the second ends it.
     #[must_use]
-    pub fn listen(stop: &Arc<watch::Sender<Stop>>) -> Self {
+    pub(super) fn listen(stop: &Arc<watch::Sender<Stop>>) -> Self {
         let signals = Signals::default();
-        for (kind, exit) in [(SignalKind::interrupt(), Exit::Interrupted), (SignalKind::terminate(), Exit::Terminated)] {
+        for (kind, exit) in [(SignalKind::interrupt(), Exit::Interrupted), (SignalKind::terminate(), Exit::Terminated)]
+        {
             // Without a handler the signal ends the process at once, which is what it asks for.
             let Ok(mut received) = signal(kind) else { continue };
             let (signals, stop) = (signals.clone(), Arc::clone(stop));
@@ -42,7 +43,7 @@ impl Signals {
 
     /// The first signal that came, as an exit code.
     #[must_use]
-    pub fn first(&self) -> Option<Exit> {
+    pub(super) fn first(&self) -> Option<Exit> {
         *self.first.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -85,11 +85,11 @@ pub(crate) fn judge(asked: &Asked<'_>, rules: Rules<'_>, answer: &Answer) -> Jud
 }
 
 impl Asked<'_> {
-    /// A rule of the recipe has spoken. After a passed authentication a 403 is a missing permission, whatever the rule would say of
-    /// the credential.
+    /// A rule of the recipe has spoken. After a passed authentication it cannot be the credential that is refused, unless a 401 says
+    /// so: what the rule calls a refusal is a missing permission then.
     fn refused(&self, refusal: &HttpRefusal, answer: &Answer) -> Judgement {
         let blames = matches!(refusal.cause.class(), Class::Rejected) || refusal.cause == Cause::Forbidden;
-        let cause = if self.phase == Phase::Authz && answer.status() == 403 && blames {
+        let cause = if self.phase == Phase::Authz && answer.status() != 401 && blames {
             Cause::PermissionMissing
         } else {
             refusal.cause

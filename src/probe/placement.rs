@@ -203,7 +203,7 @@ fn shown(credential: &Credential, template: &str) -> String {
     for piece in pieces(template) {
         match piece {
             Piece::Text(text) => shown.push_str(text),
-            Piece::Field(name) if credential.secret(name).is_some() => shown.push_str(&format!("[secret:{name}]")),
+            Piece::Field(name) if credential.secret(name).is_some() => shown.extend(["[secret:", name, "]"]),
             Piece::Field(name) => shown.push_str(credential.public(name).unwrap_or_default()),
         }
     }

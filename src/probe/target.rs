@@ -25,6 +25,14 @@ pub struct Target {
     pub base_path: Box<str>,
 }
 
+impl Target {
+    /// Whether secrets would cross a network in clear there.
+    #[must_use]
+    pub fn is_cleartext(&self) -> bool {
+        matches!(&*self.address.scheme, "http" | "ftp") && !is_loopback(&self.address.host)
+    }
+}
+
 /// Where this connection leads, by its own fields and the app's recipe.
 ///
 /// # Errors

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+
 use crate::model::cause::Cause;
+use crate::model::event::Event;
 use crate::model::evidence::Finding;
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
@@ -29,27 +32,41 @@ impl Executed {
     }
 }
 
-/// Carries a step out. `retried` is told of each pause before another attempt.
-pub(super) async fn execute(
-    job: &ProbeJob,
-    wire: &Wire,
-    scrubber: &Scrubber,
-    retries: u32,
-    random: &mut fastrand::Rng,
-    mut retried: impl AsyncFnMut(u32, Duration),
-) -> Executed {
+/// What carrying a step out takes, besides the step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means<'a> {
+    pub(super) wire: &'a Wire,
+    pub(super) scrubber: &'a Scrubber,
+    /// How often to try again.
+    pub(super) retries: u32,
+    /// Who is told of pauses.
+    pub(super) events: &'a mpsc::Sender<Event>,
+    /// The step's place: scenario, and step in it.
+    pub(super) place: (usize, usize),
+}
+
+impl Means<'_> {
+    async fn tell(&self, attempts: u32, pause: Duration) {
+        let (scenario, step) = self.place;
+        // The receiver is gone only when the reporter has given up.
+        let _ = self.events.send(Event::StepRetried { scenario, step, attempts, pause }).await;
+    }
+}
+
+/// Carries a step out: as many attempts as it takes, and allows.
+pub(super) async fn execute(job: &ProbeJob, means: Means<'_>, random: &mut fastrand::Rng) -> Executed {
     let started = Instant::now();
     let stage = match Stage::set(job).await {
         Ok(stage) => stage,
         Err(judgement) => return Executed::settled(judgement),
     };
     let mut attempts = 1;
-    let mut finding = attempt(job, &stage, wire, scrubber).await;
-    while let Some(pause) = retry::pause(&finding.judgement, attempts, retries, random) {
-        retried(attempts, pause).await;
+    let mut finding = attempt(job, &stage, &means).await;
+    while let Some(pause) = retry::pause(&finding.judgement, attempts, means.retries, random) {
+        means.tell(attempts, pause).await;
         tokio::time::sleep(pause).await;
         attempts += 1;
-        finding = attempt(job, &stage, wire, scrubber).await;
+        finding = attempt(job, &stage, &means).await;
     }
     if let Some(mismatch) = stage.strike().await {
         finding.judgement = mismatch;
@@ -59,7 +76,7 @@ pub(super) async fn execute(
 }
 
 /// One attempt. Every await below has its own deadline; this one only guards against a mistake in those.
-async fn attempt(job: &ProbeJob, stage: &Stage, wire: &Wire, scrubber: &Scrubber) -> Finding {
+async fn attempt(job: &ProbeJob, stage: &Stage, means: &Means<'_>) -> Finding {
     let subject = Subject {
         app: &job.app,
         recipe: job.recipe(),
@@ -70,10 +87,10 @@ async fn attempt(job: &ProbeJob, stage: &Stage, wire: &Wire, scrubber: &Scrubber
         probe: job.probe.as_ref(),
         requires: &job.requires,
         account: job.account.as_deref(),
-        scrubber,
+        scrubber: means.scrubber,
     };
-    let guard = wire.limits.total + Duration::from_secs(5);
-    match tokio::time::timeout(guard, interview(&subject, wire)).await {
+    let guard = means.wire.limits.total + Duration::from_secs(5);
+    match tokio::time::timeout(guard, interview(&subject, means.wire)).await {
         Ok(finding) => finding,
         Err(_) => Finding::without_evidence(Judgement::of(
             Cause::ResponseTimeout,

@@ -26,6 +26,8 @@ pub struct Settings {
     pub retries: u32,
     /// End the run at the first step that is unmet.
     pub fail_fast: bool,
+    /// Warnings fail, and untested steps are unmet.
+    pub strict: bool,
     /// Seeds the jitter of pauses, so that a run can be repeated exactly.
     pub seed: u64,
     /// How long steps that run may go on after the first request to stop.
@@ -34,6 +36,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { jobs: 32, per_host: 4, retries: 1, fail_fast: false, seed: 0, drain: Duration::from_secs(5) }
+        Settings {
+            jobs: 32,
+            per_host: 4,
+            retries: 1,
+            fail_fast: false,
+            strict: false,
+            seed: 0,
+            drain: Duration::from_secs(5),
+        }
     }
 }

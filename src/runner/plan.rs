@@ -38,6 +38,8 @@ pub struct Inputs<'a> {
     pub overrides: Vec<Override>,
     /// Mocked or live.
     pub mode: Mode,
+    /// Refuse what a warning would be said of: plain FTP outside loopback.
+    pub strict: bool,
 }
 
 /// The steps of a run, ready to be carried out.
@@ -103,14 +105,16 @@ impl Plan {
     /// Selects a connection for every step. Nothing is resolved and no socket is opened.
     #[must_use]
     pub fn new(inputs: Inputs<'_>) -> Self {
-        let Inputs { scenarios, connections, catalog, fixtures, overrides, mode } = inputs;
+        let Inputs { scenarios, connections, catalog, fixtures, overrides, mode, strict } = inputs;
         let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::new() };
         for (index, scenario) in scenarios.into_iter().enumerate() {
             let Scenario { file, workflow, steps, .. } = scenario;
             plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
             for (number, step) in steps.into_iter().enumerate() {
                 let app = catalog.get(&step.app);
-                let (header, work) = draft(step, app, &connections, &overrides, &fixtures, mode);
+                let around =
+                    Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
+                let (header, work) = draft(step, app, &around);
                 plan.jobs.push(Job { scenario: index, step: number, header, work });
             }
         }
@@ -143,7 +147,11 @@ impl Plan {
             if !resolved.contains_key(&name) {
                 let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
                 if let Ok((credential, _)) = &outcome {
-                    teach(scrubber, credential, probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())));
+                    teach(
+                        scrubber,
+                        credential,
+                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
+                    );
                 }
                 resolved.insert(Arc::clone(&name), outcome);
             }
@@ -197,26 +205,28 @@ async fn credential(
 
 /// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
 fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
-    for (field, secret) in &credential.secrets {
+    for (field, secret) in credential.secrets.iter() {
         scrubber.learn(&format!("{}.{field}", credential.connection), secret);
     }
     if let Some(Placement::Basic { username, password }) = place
-        && let (Ok(user), Ok(secret)) = (credential.fill(username), credential.fill(password))
+        && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
     {
         scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
     }
 }
 
-/// What is known of a step, and what is left to do.
-fn draft(
-    step: Step,
-    app: Option<Arc<App>>,
-    connections: &Connections,
-    overrides: &[Override],
-    fixtures: &BTreeMap<Box<str>, Arc<Fixture>>,
+/// What every step of a plan is drafted with.
+struct Around<'a> {
+    connections: &'a Connections,
+    overrides: &'a [Override],
+    fixtures: &'a BTreeMap<Box<str>, Arc<Fixture>>,
     mode: Mode,
-) -> (StepHeader, Work) {
-    let selection = app.as_ref().map(|app| select(&step, app, connections, overrides));
+    strict: bool,
+}
+
+/// What is known of a step, and what is left to do.
+fn draft(step: Step, app: Option<Arc<App>>, around: &Around<'_>) -> (StepHeader, Work) {
+    let selection = app.as_ref().map(|app| select(&step, app, around.connections, around.overrides));
     let (connection, settled) = match &selection {
         None => (unconnected(AuthState::Authenticate, None), Some(no_app(&step))),
         Some(Selection::Settled(judgement, state, name)) => {
@@ -247,10 +257,13 @@ fn draft(
         Err(judgement) => return (header, Work::Settled(judgement)),
     };
     header.target = Some(target.address.to_string());
-    let fixture = match (mode, step.fixture) {
+    if around.strict && target.is_cleartext() {
+        return (header, Work::Settled(cleartext(&target)));
+    }
+    let fixture = match (around.mode, step.fixture) {
         (Mode::Live, _) => None,
-        (Mode::Mocked, Some(name)) if fixtures.contains_key(&name) => {
-            let fixture = Arc::clone(&fixtures[&name]);
+        (Mode::Mocked, Some(name)) if around.fixtures.contains_key(&name) => {
+            let fixture = Arc::clone(&around.fixtures[&name]);
             Some((name, fixture))
         }
         (Mode::Mocked, name) => return (header, Work::Settled(no_fixture(name.as_deref()))),
@@ -285,6 +298,15 @@ fn no_app(step: &Step) -> Judgement {
 fn disabled() -> Judgement {
     let judgement = Judgement::of(Cause::Disabled, Phase::Resolve, "The step is switched off in its workflow.", "");
     Judgement { remedy: None, ..judgement }
+}
+
+fn cleartext(target: &Target) -> Judgement {
+    Judgement::of(
+        Cause::DestinationRefused,
+        Phase::Resolve,
+        format!("{} is not encrypted, and --strict sends no secret in clear.", target.address),
+        "Use `protocol: ftps` (or `ftps-implicit`, or SFTP), or run without --strict.",
+    )
 }
 
 fn no_fixture(name: Option<&str>) -> Judgement {

@@ -13,7 +13,12 @@ pub(super) const LONGEST: Duration = Duration::from_secs(60);
 const TRANSPORT: u32 = 2;
 
 /// The pause before the next attempt, or none if this judgement stands.
-pub(super) fn pause(judgement: &Judgement, attempts: u32, retries: u32, random: &mut fastrand::Rng) -> Option<Duration> {
+pub(super) fn pause(
+    judgement: &Judgement,
+    attempts: u32,
+    retries: u32,
+    random: &mut fastrand::Rng,
+) -> Option<Duration> {
     let allowed = match judgement.cause?.retry() {
         Retry::Transport => retries.min(TRANSPORT),
         Retry::AfterHint => retries,

@@ -17,7 +17,7 @@ use crate::model::verdict::{Judgement, Outcome};
 use crate::wire::Wire;
 
 use super::Settings;
-use super::execute::{Executed, execute};
+use super::execute::{Executed, Means, execute};
 use super::plan::{Job, Plan, Work};
 use super::queue::{Queue, Turn};
 
@@ -155,10 +155,14 @@ impl Shared {
         let Some(Job { scenario, step, header, work: Work::Probe(probe) }) = self.take(index) else { return };
         let _ = self.events.send(Event::StepStarted { scenario, step, name: header.name.clone() }).await;
         let mut stop = self.stop.subscribe();
-        let retried = async |attempts, pause| {
-            let _ = self.events.send(Event::StepRetried { scenario, step, attempts, pause }).await;
+        let means = Means {
+            wire: &self.wire,
+            scrubber: &self.scrubber,
+            retries: self.settings.retries,
+            events: &self.events,
+            place: (scenario, step),
         };
-        let executing = execute(&probe, &self.wire, &self.scrubber, self.settings.retries, random, retried);
+        let executing = execute(&probe, means, random);
         let executed = tokio::select! {
             executed = AssertUnwindSafe(executing).catch_unwind() => executed.unwrap_or_else(|_| {
                 bug.store(true, Ordering::Relaxed);
@@ -180,7 +184,11 @@ impl Shared {
 
     async fn report(&self, scenario: usize, step: usize, header: crate::model::report::StepHeader, executed: Executed) {
         let Executed { finding, attempts, duration } = executed;
-        let outcome = header.expected.outcome(&finding.judgement);
+        let outcome = match header.expected.outcome(&finding.judgement) {
+            Outcome::Untested if self.settings.strict => Outcome::Unmet,
+            Outcome::Met if self.settings.strict && !finding.warnings.is_empty() => Outcome::Unmet,
+            outcome => outcome,
+        };
         if outcome == Outcome::Unmet && self.settings.fail_fast {
             self.stop.send_if_modified(|stop| {
                 let running = *stop == Stop::Running;

@@ -41,9 +41,10 @@ pub struct Connections {
 
 /// Selects by, in this order: the command line, the step, the only connection of the app, the app's default one.
 pub(super) fn select(step: &Step, app: &App, connections: &Connections, overrides: &[Override]) -> Selection {
-    let by_command_line = overrides.iter().rev().find(|wish| {
-        step.key.as_deref() == Some(wish.target.as_str()) || *step.app == *wish.target
-    });
+    let by_command_line = overrides
+        .iter()
+        .rev()
+        .find(|wish| step.key.as_deref() == Some(wish.target.as_str()) || *step.app == *wish.target);
     let named = by_command_line.map(|wish| wish.connection.as_str()).or(step.connection.as_deref());
     if let Some(settled) = needs_none(step, app, named) {
         return settled;
@@ -103,7 +104,12 @@ fn by_name(step: &Step, app: &App, connections: &Connections, name: &str) -> Sel
 fn by_app(step: &Step, app: &App, connections: &Connections) -> Selection {
     let candidates: Vec<_> = connections.valid.values().filter(|connection| fits(app, connection)).collect();
     match candidates.as_slice() {
-        [] => missing(format!("Step `{}` needs a connection of app `{}`, and there is none.", step.name, step.app), app, connections, None),
+        [] => missing(
+            format!("Step `{}` needs a connection of app `{}`, and there is none.", step.name, step.app),
+            app,
+            connections,
+            None,
+        ),
         [only] => Selection::Connection(Arc::clone(only)),
         several => {
             let defaults: Vec<_> = several.iter().filter(|connection| connection.default).collect();
@@ -114,7 +120,12 @@ fn by_app(step: &Step, app: &App, connections: &Connections) -> Selection {
             let judgement = Judgement::of(
                 Cause::ConnectionAmbiguous,
                 Phase::Resolve,
-                format!("{} connections fit app `{}`, and step `{}` selects none: {names}.", several.len(), step.app, step.name),
+                format!(
+                    "{} connections fit app `{}`, and step `{}` selects none: {names}.",
+                    several.len(),
+                    step.app,
+                    step.name
+                ),
                 "Set `connection:` in the step, or `default: true` in one of them.",
             );
             Selection::Settled(judgement, AuthState::Authenticate, None)

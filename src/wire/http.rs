@@ -9,7 +9,7 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::{Address, Endpoint};
 use crate::model::secret::Secret;
 
-use super::http_client::{check_literal, proxy, resume};
+use super::http_client::{check_literal, proxy};
 use super::http_obstacle::{Circumstances, late, read};
 use super::obstacle::Obstacle;
 use super::transcript::{Transcript, with_clock};
@@ -126,7 +126,7 @@ impl Wire {
         let conversation = with_clock(clock, converse(client, prepared, &self.limits));
         let failed = match tokio::time::timeout(left, conversation).await {
             Ok(Ok(response)) => {
-                resume(clock, phase);
+                clock.enter(phase);
                 response.write_down(transcript);
                 return response.bounded(&self.limits);
             }

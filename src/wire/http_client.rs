@@ -199,15 +199,28 @@ where
     }
 
     fn call(&mut self, target: T) -> Self::Future {
-        let before = current_clock().map(|clock| (clock.current(), clock));
-        Connecting { inner: self.0.call(target), before }
+        let interrupted = current_clock().map(|clock| {
+            let phase = clock.current();
+            clock.retract(phase);
+            Interrupted { phase, before: clock.current(), clock }
+        });
+        Connecting { inner: self.0.call(target), interrupted }
     }
 }
 
-/// A connection being opened, with the phase that the attempt was in before.
+/// A phase that waits for a connection.
+struct Interrupted {
+    /// The phase that was begun, and that follows when the connection stands.
+    phase: Phase,
+    /// The phase before that one.
+    before: Phase,
+    clock: Arc<PhaseClock>,
+}
+
+/// A connection being opened.
 struct Connecting<F> {
     inner: F,
-    before: Option<(Phase, Arc<PhaseClock>)>,
+    interrupted: Option<Interrupted>,
 }
 
 impl<F, C, E> Future for Connecting<F>
@@ -217,17 +230,19 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let ours = match (&self.before, current_clock()) {
-            (Some((_, clock)), Some(current)) => Arc::ptr_eq(clock, &current),
+        let ours = match (&self.interrupted, current_clock()) {
+            (Some(interrupted), Some(current)) => Arc::ptr_eq(&interrupted.clock, &current),
             _ => false,
         };
-        if !ours && let Some((phase, clock)) = self.before.take() {
+        if !ours && let Some(Interrupted { phase, clock, .. }) = self.interrupted.take() {
             // An idle connection was faster, and this one is finished in the background for later use.
-            resume(&clock, phase);
+            if clock.current() <= Phase::Tls {
+                clock.enter(phase);
+            }
         }
         let polled = Pin::new(&mut self.inner).poll(context);
-        let Some((phase, clock)) = &self.before else { return polled };
-        if polled.is_pending() && clock.current() == *phase {
+        let Some(Interrupted { phase, before, clock }) = &self.interrupted else { return polled };
+        if clock.current() == *before {
             // The resolver would have entered `dns` by now: the host is an address.
             clock.enter(Phase::Connect);
         }
@@ -236,12 +251,5 @@ where
             clock.enter(*phase);
         }
         Poll::Ready(connected)
-    }
-}
-
-/// Ends the phases of connecting, unless that has happened.
-pub(super) fn resume(clock: &PhaseClock, phase: Phase) {
-    if clock.current() <= Phase::Tls {
-        clock.enter(phase);
     }
 }

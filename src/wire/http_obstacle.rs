@@ -110,13 +110,12 @@ impl Wire {
     async fn first_bytes(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Vec<u8>> {
         let mut stream = tcp::connect(endpoint, self.reach, self.limits.connect, transcript).await.ok()?;
         let mut first = [0; 64];
-        let heard = match tokio::time::timeout(PEEK / 2, stream.read(&mut first)).await {
-            Ok(heard) => heard.ok()?,
-            Err(_) => {
-                // A server that waits for its client: an empty line is enough to make a TLS server complain in its own language.
-                stream.write_all(b"\r\n\r\n").await.ok()?;
-                stream.read(&mut first).await.ok()?
-            }
+        let heard = if let Ok(heard) = tokio::time::timeout(PEEK / 2, stream.read(&mut first)).await {
+            heard.ok()?
+        } else {
+            // A server that waits for its client: an empty line is enough to make a TLS server complain in its own language.
+            stream.write_all(b"\r\n\r\n").await.ok()?;
+            stream.read(&mut first).await.ok()?
         };
         Some(first[..heard].to_vec())
     }

@@ -88,7 +88,7 @@ fn differences(row: &Row, step: &Value) -> Vec<String> {
 fn run_alone(world: &World, index: usize, row: &Row) -> Vec<String> {
     let workspace = workspace();
     let name = format!("row-{index:03}");
-    let (variable, secret) = row.write(world, workspace.path(), &name, index % 2 == 0, false);
+    let (variable, secret) = row.write(world, workspace.path(), &name, index.is_multiple_of(2), false);
     let held = world.prepare(row.before);
     let output = tugtest(workspace.path(), &["run", "--live", "--trace", "--format", "json"])
         .env(variable, &secret)
@@ -148,7 +148,9 @@ fn all_rows_in_one_run_meet_what_their_scenarios_expect() {
     let workspace = workspace();
     let outputs = ["json=report.json", "jsonl=report.jsonl", "junit=report.xml"];
     let mut arguments = vec!["run", "--live", "--trace", "--format", "human", "--jobs", "16"];
-    outputs.iter().for_each(|output| arguments.extend(["--output", output]));
+    for output in outputs {
+        arguments.extend(["--output", output]);
+    }
     let mut command = tugtest(workspace.path(), &arguments);
     let mut secrets = Vec::new();
     for (index, row) in rows.iter().enumerate() {

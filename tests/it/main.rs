@@ -2,4 +2,8 @@
 
 mod ftp_probe;
 mod house;
+mod http_probe;
+mod http_server;
+mod http_wire;
 mod live;
+mod scrub;

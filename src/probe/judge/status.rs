@@ -23,12 +23,11 @@ impl Asked<'_> {
             404 | 410 => self.judgement(Cause::NotFound, answer),
             405 | 406 | 411 | 413 | 414 | 415 | 417 | 422 | 431 => self.judgement(Cause::ConfigInvalid, answer),
             407 => self.judgement(Cause::ProxyFailed, answer),
-            408 => self.judgement(Cause::ProviderError, answer),
             426 => self.judgement(Cause::TlsRequired, answer),
             429 => self.limited(answer),
             451 => self.judgement(Cause::IpBlocked, answer),
             503 if answer.header("retry-after").is_some() => self.limited(answer),
-            500..=599 => self.judgement(Cause::ProviderError, answer),
+            408 | 500..=599 => self.judgement(Cause::ProviderError, answer),
             _ => self.saying(
                 Cause::UnexpectedResponse,
                 answer,

@@ -57,7 +57,9 @@ pub(crate) fn drift(asked: &str, served: Option<&str>, now: Timestamp) -> Option
     let known = Version::parse(asked);
     Some(match known {
         Some(version) if version < Version::oldest(now) => {
-            format!("API version {asked} is retired: {served} answered in its place. {span}; move the step to one of these.")
+            format!(
+                "API version {asked} is retired: {served} answered in its place. {span}; move the step to one of these."
+            )
         }
         Some(version) if version > Version::newest(now) => {
             format!("API version {asked} is not out yet: {served} answered in its place. {span}.")

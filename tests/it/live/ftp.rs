@@ -69,7 +69,7 @@ fn limits() -> Vec<Row> {
         ftp("vsftpd: too many sessions from one address", "$vsftpd_perip")
             .after(Before::Connect("vsftpd_perip"))
             .unknown("rate-limited", "banner"),
-        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "auth"),
+        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "transfer"),
         ftp("vsftpd: no passive mode", "$vsftpd_nopasv").fails("data-channel-failed", "transfer"),
         ftp("vsftpd: PASV names an address where nobody is", "$vsftpd_liar").warns("passive-address-ignored"),
     ]
@@ -86,9 +86,9 @@ fn tls() -> Vec<Row> {
         ftp("vsftpd: plain FTP where TLS is required", "$vsftpd_tls").fails("tls-required", "auth"),
         ftps("vsftpd: FTPS where no TLS is offered", "ftps", "$vsftpd_plain").fails("tls-not-offered", "tls"),
         ftps("vsftpd: implicit FTPS on a plain port", "ftps-implicit", "$vsftpd_plain")
-            .fails("protocol-mismatch", "tls"),
+            .fails("tls-handshake-failed", "tls"),
         ftps("vsftpd: implicit FTPS on an explicit port", "ftps-implicit", "$vsftpd_tls")
-            .fails("protocol-mismatch", "tls"),
+            .fails("tls-handshake-failed", "tls"),
         ftps("vsftpd: explicit FTPS on an implicit port", "ftps", "$vsftpd_implicit")
             .unknown("response-timeout", "banner"),
         ftp("vsftpd: plain FTP on an implicit port", "$vsftpd_implicit").unknown("response-timeout", "banner"),

@@ -138,9 +138,9 @@ fn elsewhere() -> Vec<Row> {
         at("HTTP: reset", "http://127.0.0.1:$odd_reset", "/").unknown("connection-reset", "auth"),
         at("HTTP: closed", "http://127.0.0.1:$odd_close", "/").unknown("connection-reset", "auth"),
         at("HTTP: a port that speaks nothing known", "http://127.0.0.1:$odd_garbage", "/")
-            .fails("protocol-mismatch", "auth"),
-        at("HTTP: a port that speaks SSH", "http://127.0.0.1:$odd_ssh", "/").fails("protocol-mismatch", "auth"),
-        at("HTTP: a port that speaks FTP", "http://127.0.0.1:$vsftpd_plain", "/").fails("protocol-mismatch", "auth"),
+            .fails("protocol-mismatch", "banner"),
+        at("HTTP: a port that speaks SSH", "http://127.0.0.1:$odd_ssh", "/").fails("protocol-mismatch", "banner"),
+        at("HTTP: a port that speaks FTP", "http://127.0.0.1:$vsftpd_plain", "/").fails("protocol-mismatch", "banner"),
         at("HTTP: a body without an end", "http://127.0.0.1:$odd_slow_body", "/").unknown("response-timeout", "auth"),
         at("HTTP: a body that is too large", "http://127.0.0.1:$odd_endless", "/")
             .fails("unexpected-response", "assert"),

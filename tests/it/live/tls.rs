@@ -49,9 +49,10 @@ fn handshakes() -> Vec<Row> {
         https("TLS: client certificate expired", "https://localhost:$nginx_mtls")
             .client("$pki/expiredclient.crt", "$pki/expiredclient.key")
             .fails("client-certificate-rejected", "tls"),
-        https("TLS: to a port that speaks HTTP in clear", "https://127.0.0.1:$nginx").fails("protocol-mismatch", "tls"),
+        https("TLS: to a port that speaks HTTP in clear", "https://127.0.0.1:$nginx")
+            .fails("tls-handshake-failed", "tls"),
         https("TLS: to a port that speaks FTP in clear", "https://127.0.0.1:$vsftpd_plain")
-            .fails("protocol-mismatch", "tls"),
+            .fails("tls-handshake-failed", "tls"),
         https("TLS: to a silent port", "https://127.0.0.1:$odd_silent").unknown("response-timeout", "tls"),
         https("TLS: to a port that resets", "https://127.0.0.1:$odd_reset").unknown("connection-reset", "tls"),
         https("TLS: in clear to a port that speaks TLS", "http://127.0.0.1:$nginx_good").fails("tls-required", "auth"),
