@@ -1,6 +1,6 @@
 //! Credentials: a connection's resolved values, and the templates that use them.
 
-use std::collections::BTreeMap;
+use super::fields::Fields;
 use std::sync::Arc;
 
 use super::secret::Secret;
@@ -11,9 +11,9 @@ pub struct Credential {
     /// The connection's name.
     pub connection: Arc<str>,
     /// Its public fields.
-    pub public: BTreeMap<Box<str>, Box<str>>,
+    pub public: Fields<Box<str>>,
     /// Its secret fields.
-    pub secrets: BTreeMap<Box<str>, Secret>,
+    pub secrets: Fields<Secret>,
 }
 
 impl Credential {

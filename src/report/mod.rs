@@ -1,6 +1,7 @@
 //! Floor 3: reports. One file a format, all of them over events; the sink is the only writer.
 
 mod details;
+pub mod diagnostics;
 pub mod escape;
 mod human;
 pub mod json;

@@ -1,0 +1,125 @@
+//! Conditions on an answer: `status`, `header`, `json`, `text`.
+
+use serde_json_path::JsonPath;
+
+use super::address::header_name;
+use super::code;
+use super::page::{Page, Refusal};
+use crate::model::probe::{HttpConditions, StatusMatch, ValueMatch};
+use crate::yaml::secrecy::quoted;
+use crate::yaml::{Field, Node, Shape};
+
+const MATCHES: &[Field] =
+    &[Field::required("matches", &Shape::Text, "A regular expression that has to match somewhere in the value.")];
+
+/// Text that has to be equal, `exists`, or a pattern.
+const TEXT_MATCH: Shape = Shape::ByType(&[Shape::Map(MATCHES), Shape::Text]);
+
+const STATUS: Shape = Shape::OneOrMore(&Shape::ByType(&[Shape::Whole(100, 599), Shape::Text]));
+
+/// A status: a number, a family such as `2xx`, or a list of them.
+pub(super) const STATUS_FIELD: Field =
+    Field::optional("status", &STATUS, "A status, a family such as 2xx, or a list of them.");
+
+/// Headers of the answer.
+pub(super) const HEADER_FIELD: Field =
+    Field::optional("header", &Shape::MapOf(&TEXT_MATCH), "Headers: a value, `exists`, or {matches: REGEX}.");
+
+/// Values in the JSON body.
+pub(super) const JSON_FIELD: Field = Field::optional(
+    "json",
+    &Shape::MapOf(&Shape::Json),
+    "JSONPath (RFC 9535) to a value, `exists`, or {matches: REGEX}.",
+);
+
+/// The body as text.
+pub(super) const TEXT_FIELD: Field =
+    Field::optional("text", &TEXT_MATCH, "The body as text: a value, or {matches: REGEX}.");
+
+/// Conditions and nothing else.
+pub(super) const CONDITIONS: Shape = Shape::Map(&[STATUS_FIELD, HEADER_FIELD, JSON_FIELD, TEXT_FIELD]);
+
+/// Reads the conditions of a mapping; other keys are left alone.
+pub(super) fn conditions(page: &mut Page<'_>, node: &Node) -> HttpConditions {
+    let mut conditions = HttpConditions::default();
+    for item in node.get("status").into_iter().flat_map(Node::one_or_more) {
+        if let Some(text) = item.text() {
+            conditions.status.extend(page.accept(item.span, status(text)));
+        }
+    }
+    for entry in node.get("header").into_iter().flat_map(Node::entries) {
+        page.accept(entry.span, header_name(&entry.key));
+        if let Some(wanted) = value(page, &entry.value) {
+            conditions.headers.push((entry.key.to_ascii_lowercase().into(), wanted));
+        }
+    }
+    for entry in node.get("json").into_iter().flat_map(Node::entries) {
+        let path = page.accept(entry.span, json_path(&entry.key));
+        if let (Some(path), Some(wanted)) = (path, value(page, &entry.value)) {
+            conditions.json.push((path, wanted));
+        }
+    }
+    conditions.text = node.get("text").and_then(|text| value(page, text));
+    conditions
+}
+
+fn status(text: &str) -> Result<StatusMatch, Refusal> {
+    if let Ok(code) = text.parse::<u16>() {
+        // A number outside 100..=599 has been refused by the shape; a quoted one has not.
+        if (100..=599).contains(&code) {
+            return Ok(StatusMatch::Code(code));
+        }
+    }
+    match text.as_bytes() {
+        [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Ok(StatusMatch::Family(digit - b'0')),
+        _ => {
+            let message = format!("{} is no status", quoted(text));
+            Err(Refusal::new(code::BAD_STATUS, message, "write a number from 100 to 599, or a family such as 2xx"))
+        }
+    }
+}
+
+/// A wanted value: `exists`, `{matches: REGEX}`, or anything that has to be equal.
+fn value(page: &mut Page<'_>, node: &Node) -> Option<ValueMatch> {
+    if node.text() == Some("exists") {
+        return Some(ValueMatch::Exists);
+    }
+    if let [only] = node.entries()
+        && &*only.key == "matches"
+        && let Some(pattern) = only.value.text()
+    {
+        page.accept(only.value.span, regular_expression(pattern))?;
+        return Some(ValueMatch::Matches(pattern.into()));
+    }
+    Some(ValueMatch::Equals(node.to_json()))
+}
+
+/// A JSONPath.
+pub(super) fn json_path(text: &str) -> Result<JsonPath, Refusal> {
+    JsonPath::parse(text).map_err(|error| {
+        let message = format!("{} is no JSONPath: it is understood up to character {}", quoted(text), error.position());
+        let help = match text.starts_with('$') {
+            true => "RFC 9535 says how to write one: $.data[0].id, $.scopes[*], $['a key']",
+            false => "a JSONPath begins with $: $.data[0].id",
+        };
+        Refusal::new(code::BAD_JSON_PATH, message, help)
+    })
+}
+
+/// A regular expression; it is compiled here only to see that it can be.
+pub(super) fn regular_expression(pattern: &str) -> Result<(), Refusal> {
+    const LARGEST: usize = 1 << 20;
+    let compiled = regex::RegexBuilder::new(pattern).size_limit(LARGEST).build();
+    compiled.map(drop).map_err(|error| {
+        let (means, help) = match error {
+            regex::Error::CompiledTooBig(_) => {
+                ("is too large a regular expression", "repeat less: {1,1000} and the like add up")
+            }
+            _ => (
+                "is no regular expression",
+                "put a backslash before characters that are meant as they are: \\. \\( \\[ \\*",
+            ),
+        };
+        Refusal::new(code::BAD_PATTERN, format!("{} {means}", quoted(pattern)), help)
+    })
+}

@@ -1,0 +1,118 @@
+//! Placements: where a credential goes in a request.
+
+use super::address::{header_name, header_value, single_line};
+use super::code;
+use super::page::{Page, Refusal};
+use super::template::Nameable;
+use crate::model::app::Placement;
+use crate::model::scheme::Scheme;
+use crate::yaml::fault::ONE_OF;
+use crate::yaml::{Field, Node, Shape, keys};
+
+const BASIC: &[Field] = &[
+    Field::required("username", &Shape::Text, "The template of the user name; it may be empty."),
+    Field::required("password", &Shape::Text, "The template of the password; it may be empty."),
+];
+
+const PLACE: &[Field] = &[
+    Field::optional("header", &Shape::Text, "The name of the header."),
+    Field::optional("query", &Shape::Text, "The name of the query parameter."),
+    Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic (RFC 7617)."),
+    Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
+];
+
+/// Where a credential goes: one of header, query and basic.
+pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
+
+/// The template that sends the bare secret of a scheme.
+fn bare(scheme: Scheme) -> &'static str {
+    match scheme {
+        Scheme::ApiKey => "{api_key}",
+        Scheme::KeySecret => "{secret}",
+        Scheme::DomainLogin => "{password}",
+        _ => "{access_token}",
+    }
+}
+
+/// Reads a placement.
+pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
+    let places: Vec<&str> = ["header", "query", "basic"].into_iter().filter(|key| node.get(key).is_some()).collect();
+    let [only] = places[..] else {
+        let message = match places[..] {
+            [] => "`place` says neither header, query nor basic",
+            _ => "`place` names several places, and a credential is sent once",
+        };
+        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, query, basic");
+        return None;
+    };
+    if only == "basic" {
+        if let Some(value) = node.entry("value") {
+            page.error(
+                ONE_OF,
+                value.span,
+                "`value` has no meaning beside `basic`",
+                "put the templates into username and password",
+            );
+        }
+        return basic(page, node.get("basic")?, fields);
+    }
+    let written = node.get("value");
+    let name = node.get(only)?;
+    let template = match written {
+        Some(value) => value.text()?,
+        None => bare(fields.scheme),
+    };
+    let span = written.map_or(name.span, |value| value.span);
+    sends_secret(page, span, fields, &[template]);
+    if only == "query" {
+        page.accept(name.span, query_name(name.text()?))?;
+        return Some(Placement::Query { name: name.text()?.into(), value: template.into() });
+    }
+    page.accept(name.span, header_name(name.text()?))?;
+    page.accept(span, header_value(template, "value"))?;
+    Some(Placement::Header { name: name.text()?.into(), value: template.into() })
+}
+
+fn basic(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
+    let (username, password) = (node.get("username")?.text()?, node.get("password")?.text()?);
+    if username.contains(':') {
+        let message = "the user name of HTTP Basic holds a colon, where the password begins";
+        page.error(code::BAD_HEADER, node.get("username")?.span, message, "take the colon away (RFC 7617, section 2)");
+    }
+    sends_secret(page, node.span, fields, &[username, password]);
+    Some(Placement::Basic { username: username.into(), password: password.into() })
+}
+
+/// The templates name fields that exist, and at least one secret.
+fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
+    let mut secret = false;
+    for template in templates {
+        match page.accept(span, fields.placing(template)) {
+            Some(one) => secret |= one,
+            None => return,
+        }
+    }
+    if !secret {
+        let message = "the placement names no secret field, so nothing would authenticate the request";
+        let help = format!("name one in braces: {}", bare(fields.scheme));
+        page.error(code::PLACE_WITHOUT_SECRET, span, message, help);
+    }
+}
+
+fn query_name(text: &str) -> Result<(), Refusal> {
+    single_line(text, "query")?;
+    if text.is_empty() || text.contains(['=', '&', ' ', '#', '?']) {
+        let message = "the name of a query parameter is empty or holds one of = & # ? and space";
+        return Err(Refusal::new(code::BAD_NAME, message, "write its name alone: api_key"));
+    }
+    Ok(())
+}
+
+/// The header that a placement writes.
+pub(super) fn header_of(place: &Placement) -> Option<&str> {
+    match place {
+        Placement::Header { name, .. } => Some(name),
+        Placement::Basic { .. } => Some("authorization"),
+        Placement::Query { .. } => None,
+    }
+}

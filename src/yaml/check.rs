@@ -1,0 +1,139 @@
+//! The checker: walks a tree beside a shape and collects every fault. It stops at none.
+
+use super::duration::duration;
+use super::fault::{self, Fault};
+use super::keys;
+use super::nearest::suggestion;
+use super::node::{Node, Value};
+use super::scalar::Kind;
+use super::secrecy::quoted;
+use super::shape::{Shape, Words};
+
+/// What messages call a value: its key, or an item of the list that has this key.
+#[derive(Debug, Clone, Copy)]
+pub struct Name<'n> {
+    key: &'n str,
+    item: bool,
+}
+
+impl<'n> Name<'n> {
+    /// The value of this key.
+    #[must_use]
+    pub const fn of(key: &'n str) -> Self {
+        Name { key, item: false }
+    }
+
+    pub(super) const fn item(self) -> Self {
+        Name { key: self.key, item: true }
+    }
+
+    /// The words for a message.
+    #[must_use]
+    pub fn called(self) -> String {
+        if self.item { format!("an item of {}", quoted(self.key)) } else { quoted(self.key) }
+    }
+}
+
+/// Compares a value with what it may be, and adds what is wrong to `faults`.
+pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>) {
+    match (shape, &node.value) {
+        (Shape::Json, _) => {}
+        (Shape::Secret, _) => super::secret::check(node, name, faults),
+        (Shape::Text, Value::Scalar(_)) if !node.is_null() => {}
+        (Shape::Flag, Value::Scalar(scalar)) if scalar.as_bool().is_some() => {}
+        (Shape::Whole(least, most), Value::Scalar(scalar)) if matches!(scalar.kind(), Kind::Whole | Kind::Number) => {
+            if !scalar.as_whole().is_some_and(|number| (*least..=*most).contains(&number)) {
+                let message = format!("{} has to be {}", name.called(), shape.wanted());
+                faults.push(Fault { code: fault::OUT_OF_RANGE, span: node.span, message, help: None });
+            }
+        }
+        (Shape::Duration, Value::Scalar(scalar)) if !node.is_null() => a_duration(node, scalar.text(), name, faults),
+        (Shape::Word(words), Value::Scalar(scalar)) if !node.is_null() => word(node, scalar.text(), words, faults),
+        (Shape::List(inner) | Shape::OneOrMore(inner), Value::List(items)) => {
+            items.iter().for_each(|item| check(item, inner, name.item(), faults));
+        }
+        (Shape::OneOrMore(inner), _) => check(node, inner, name, faults),
+        (Shape::MapOf(inner), Value::Map(entries)) => {
+            keys::duplicates(entries, faults);
+            entries.iter().for_each(|entry| check(&entry.value, inner, Name::of(&entry.key), faults));
+        }
+        (Shape::Map(fields), Value::Map(entries)) => {
+            keys::known(entries, fields, faults);
+            keys::required(node, fields, name, faults);
+        }
+        (Shape::OneKey(fields), Value::Map(entries)) => {
+            keys::known(entries, fields, faults);
+            keys::exactly_one(node, fields, name, faults);
+        }
+        (Shape::ByType(shapes), _) => match shapes.iter().find(|shape| takes(shape, node)) {
+            Some(shape) => check(node, shape, name, faults),
+            None => wrong_type(node, shape, name, faults),
+        },
+        _ => wrong_type(node, shape, name, faults),
+    }
+}
+
+/// Whether a shape is meant for this kind of value, right or wrong in detail.
+fn takes(shape: &Shape, node: &Node) -> bool {
+    match (shape, &node.value) {
+        (Shape::Json, _) | (Shape::List(_), Value::List(_)) => true,
+        (Shape::MapOf(_) | Shape::Map(_) | Shape::OneKey(_), value) => matches!(value, Value::Map(_)),
+        (Shape::Flag, Value::Scalar(scalar)) => scalar.kind() == Kind::Bool,
+        (Shape::Whole(..), Value::Scalar(scalar)) => scalar.kind() == Kind::Whole,
+        (Shape::Text | Shape::Word(_) | Shape::Duration, Value::Scalar(scalar)) => scalar.kind() != Kind::Null,
+        (Shape::Secret, value) => !matches!(value, Value::List(_)),
+        (Shape::OneOrMore(inner), value) => matches!(value, Value::List(_)) || takes(inner, node),
+        (Shape::ByType(shapes), _) => shapes.iter().any(|shape| takes(shape, node)),
+        _ => false,
+    }
+}
+
+fn wrong_type(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>) {
+    let wanted = shape.wanted();
+    if node.is_null() {
+        let message = format!("{} holds nothing, and has to be {wanted}", name.called());
+        let quotes = if matches!(shape, Shape::Text | Shape::Word(_)) { "; null as a word needs quotes" } else { "" };
+        let help = Some(format!("fill it in, or take it out{quotes}"));
+        faults.push(Fault { code: fault::MISSING_FIELD, span: node.span, message, help });
+        return;
+    }
+    let message = format!("{} has to be {wanted}, and is {}", name.called(), node.described());
+    let help = match (shape, node.scalar()) {
+        (Shape::Flag, Some(scalar)) => truth(scalar.text()),
+        (Shape::List(_), Some(_)) => {
+            Some("write every item on a line of its own after `- `, or all of them as [a, b]".to_owned())
+        }
+        (Shape::Whole(..), Some(scalar)) if scalar.text().parse::<i64>().is_ok() => {
+            Some("take the quotes away".to_owned())
+        }
+        (Shape::Text, None) => Some("put quotes around it if it is meant as text".to_owned()),
+        _ => None,
+    };
+    faults.push(Fault { code: fault::WRONG_TYPE, span: node.span, message, help });
+}
+
+/// The truth value that an older YAML would have read.
+fn truth(text: &str) -> Option<String> {
+    let meant = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "true" | "1" | "y" => "true",
+        "no" | "off" | "false" | "0" | "n" => "false",
+        _ => return None,
+    };
+    Some(format!("write {meant}, without quotes"))
+}
+
+fn a_duration(node: &Node, text: &str, name: Name<'_>, faults: &mut Vec<Fault>) {
+    if duration(text).is_none() {
+        let message = format!("{} has to be a duration, and is {}", name.called(), quoted(text));
+        let help = Some("write a whole number with its unit, at most a day: 500ms, 30s, 2m, 1h".to_owned());
+        faults.push(Fault { code: fault::BAD_DURATION, span: node.span, message, help });
+    }
+}
+
+fn word(node: &Node, text: &str, words: &Words, faults: &mut Vec<Fault>) {
+    let list = (words.list)();
+    if !list.contains(&text) {
+        let message = format!("unknown {} {}", words.noun, quoted(text));
+        faults.push(Fault { code: words.code, span: node.span, message, help: suggestion(text, list) });
+    }
+}

@@ -1,0 +1,86 @@
+//! The keys of mappings: unknown, repeated, missing, too many.
+
+use std::collections::BTreeMap;
+
+use super::check::{Name, check};
+use super::fault::{self, Fault};
+use super::nearest::suggestion;
+use super::node::{Entry, Node, Span};
+use super::secrecy::quoted;
+use super::shape::Field;
+
+/// Reports each key that stands a second time, with the place of the first.
+pub fn duplicates(entries: &[Entry], faults: &mut Vec<Fault>) {
+    if entries.len() < 2 {
+        return;
+    }
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for entry in entries {
+        if let Some(line) = seen.get(&*entry.key) {
+            let message = format!("{} stands here a second time; the first is in line {line}", quoted(&entry.key));
+            let help = Some("keep one of the two".to_owned());
+            faults.push(Fault { code: fault::DUPLICATE_KEY, span: entry.span, message, help });
+        } else {
+            seen.insert(&entry.key, entry.span.line);
+        }
+    }
+}
+
+/// Checks the value of each known key and reports the unknown ones.
+pub(super) fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>) {
+    duplicates(entries, faults);
+    for entry in entries {
+        match fields.iter().find(|field| field.name == &*entry.key) {
+            Some(field) => check(&entry.value, field.shape, Name::of(field.name), faults),
+            None => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+        }
+    }
+}
+
+/// The fault of a key that is not known here.
+#[must_use]
+pub fn unknown<'f>(entry: &Entry, known: impl IntoIterator<Item = &'f str>) -> Fault {
+    let message = format!("unknown key {}", quoted(&entry.key));
+    let help = match &*entry.key {
+        "<<" => Some("merge keys are not read: write the keys out".to_owned()),
+        key => suggestion(key, known),
+    };
+    Fault { code: fault::UNKNOWN_KEY, span: entry.span, message, help }
+}
+
+pub(super) fn required(node: &Node, fields: &[Field], name: Name<'_>, faults: &mut Vec<Fault>) {
+    for field in fields.iter().filter(|field| field.required && node.get(field.name).is_none()) {
+        let message = format!("{} lacks `{}`", name.called(), field.name);
+        let help = Some(format!("`{}`: {}", field.name, field.doc));
+        faults.push(Fault { code: fault::MISSING_FIELD, span: beginning(node), message, help });
+    }
+}
+
+pub(super) fn exactly_one(node: &Node, fields: &[Field], name: Name<'_>, faults: &mut Vec<Fault>) {
+    let entries = node.entries();
+    let mut stated = entries.iter().filter(|entry| fields.iter().any(|field| field.name == &*entry.key));
+    let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+    let Some(first) = stated.next() else {
+        // An unknown key has been reported already, with a suggestion.
+        if entries.is_empty() {
+            let message = format!("{} is empty", name.called());
+            let help = Some(format!("state one of: {}", names.join(", ")));
+            faults.push(Fault { code: fault::ONE_OF, span: node.span, message, help });
+        }
+        return;
+    };
+    if let Some(second) = stated.find(|entry| entry.key != first.key) {
+        let message = format!("{} states `{}` and `{}`, and may state only one", name.called(), first.key, second.key);
+        let help = Some(format!("keep one of: {}", names.join(", ")));
+        faults.push(Fault { code: fault::ONE_OF, span: second.span, message, help });
+    }
+}
+
+/// Where a mapping begins: its first key, so that a caret has something to stand under.
+#[must_use]
+pub fn beginning(node: &Node) -> Span {
+    match node.entries().first() {
+        Some(first) if first.span.start == node.span.start => first.span,
+        _ => Span { end: node.span.end.min(node.span.start + 1), ..node.span },
+    }
+}
