@@ -16,12 +16,7 @@ const HIDDEN: &str = "the line is not shown: it may hold a secret";
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut rendered = String::new();
-    for diagnostic in sorted(diagnostics) {
-        rendered.push_str(&one(&renderer, diagnostic));
-        rendered.push_str("\n\n");
-    }
-    rendered
+    sorted(diagnostics).into_iter().map(|diagnostic| one(&renderer, diagnostic) + "\n\n").collect()
 }
 
 fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
@@ -56,10 +51,10 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
     };
-    let rendered = renderer.render(&[group]);
+    let message = renderer.render(&[group]);
     let shows_source = diagnostic.place.as_ref().is_some_and(|place| place.source.is_some());
     // Without a line number beside it, the arrow would stand at the margin.
-    if shows_source { rendered } else { rendered.replace('\n', "\n ") }
+    if shows_source { message } else { message.replace('\n', "\n ") }
 }
 
 fn with_source<'s>(group: Group<'s>, file: &'s str, place: &Place, source: &'s str) -> Group<'s> {
@@ -76,7 +71,9 @@ fn with_source<'s>(group: Group<'s>, file: &'s str, place: &Place, source: &'s s
 /// Text with its control characters escaped: names of files and keys are not ours.
 fn visible(text: &str) -> Cow<'_, str> {
     // Directional marks reorder what a person reads without being control characters.
-    let unseen = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let unseen = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if !text.contains(unseen) {
         return Cow::Borrowed(text);
     }
@@ -214,7 +211,8 @@ error[unknown-key]: unknown key `conection`
     #[test]
     fn nothing_in_a_line_or_a_name_reaches_the_terminal_as_control() {
         let line = diagnostic(4, 3, 9, Some("\t\tconection: \u{1b}[31mred\u{202e}"));
-        let name = Diagnostic { message: "a\u{1b}b\nc".to_owned(), file: "x\u{7}.yaml".into(), place: None, ..line.clone() };
+        let name =
+            Diagnostic { message: "a\u{1b}b\nc".to_owned(), file: "x\u{7}.yaml".into(), place: None, ..line.clone() };
         for rendered in [render(&[line], false), render(&[name], false)] {
             assert!(!rendered.contains(['\u{1b}', '\u{7}', '\t', '\u{202e}']), "{rendered}");
         }
@@ -232,7 +230,8 @@ error[unknown-key]: unknown key `conection`
         let other = Diagnostic { file: "a.yaml".into(), ..diagnostic(9, 1, 1, None) };
         let all = [diagnostic(10, 1, 1, None), diagnostic(2, 5, 1, None), diagnostic(2, 1, 1, None), other];
         let json = json(&all);
-        let places: Vec<_> = json["diagnostics"].as_array().unwrap().iter().map(|row| (&row["line"], &row["column"])).collect();
+        let places: Vec<_> =
+            json["diagnostics"].as_array().unwrap().iter().map(|row| (&row["line"], &row["column"])).collect();
         assert_eq!(json!(places), json!([[9, 1], [2, 1], [2, 5], [10, 1]]));
         assert_eq!((&json["errors"], &json["warnings"]), (&json!(4), &json!(0)));
     }
