@@ -12,3 +12,6 @@ mod live;
 mod outputs;
 mod reports;
 mod scrub;
+mod documents;
+mod invalid;
+mod shelf;
