@@ -15,8 +15,7 @@ use super::{coloured, console};
 
 /// Checks the given files, or the whole workspace.
 pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
-    let start = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let mut loader = Loader::at(start);
+    let mut loader = Loader::for_paths(&options.paths);
     if options.paths.is_empty() {
         workspace(&mut loader);
     } else {

@@ -24,6 +24,17 @@ pub(super) struct Loader {
 }
 
 impl Loader {
+    /// The workspace of the first path; without a path the one that the user stands in, or else the one of `./scenarios`.
+    pub(super) fn for_paths(paths: &[PathBuf]) -> Self {
+        let (here, scenarios) = (Path::new("."), Path::new("scenarios"));
+        let start = match paths.first() {
+            Some(path) => path,
+            None if document::workspace::is_marked(here) || !scenarios.is_dir() => here,
+            None => scenarios,
+        };
+        Loader::at(start)
+    }
+
     /// Finds the workspace at or above a path and loads its apps and connections.
     pub(super) fn at(start: &Path) -> Self {
         let standing = std::env::current_dir().unwrap_or_default();

@@ -1,7 +1,6 @@
 //! `tugtest run`: load, plan, run, report.
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,8 +31,7 @@ const EVENTS: usize = 256;
 /// Runs scenarios.
 pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
     let mode = if options.live { Mode::Live } else { Mode::Mocked };
-    let start = options.paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let mut loader = Loader::at(start);
+    let mut loader = Loader::for_paths(&options.paths);
     let paths = if options.paths.is_empty() { vec![loader.workspace.scenarios.clone()] } else { options.paths };
     let mut scenarios = loader.scenarios(&paths, mode);
     if let Err(complaint) = select(&mut scenarios, options.filter.as_deref(), &options.tags) {

@@ -42,16 +42,25 @@ pub fn schema() -> serde_json::Value {
 #[must_use]
 pub fn locate(start: &Path) -> Loaded<Workspace> {
     let standing = env::current_dir().unwrap_or_default();
-    let start = if start.is_absolute() { start.to_path_buf() } else { standing.join(start) };
-    let Some(root) = start.ancestors().find(|folder| folder.join(FILE).is_file()) else {
+    let Some(root) = marked(start, &standing) else {
         return Loaded { value: Some(defaults(standing)), diagnostics: Vec::new() };
     };
     let file = root.join(FILE);
     let shown = read::shown(&file, &standing);
     match read::read(&file, &shown) {
-        Ok(text) => load(&text, &shown, root),
-        Err(diagnostic) => Loaded { value: Some(defaults(root.to_path_buf())), diagnostics: vec![diagnostic] },
+        Ok(text) => load(&text, &shown, &root),
+        Err(diagnostic) => Loaded { value: Some(defaults(root)), diagnostics: vec![diagnostic] },
     }
+}
+
+/// Whether a `tugtest.yaml` lies at or above a path.
+#[must_use]
+pub fn is_marked(start: &Path) -> bool {
+    marked(start, &env::current_dir().unwrap_or_default()).is_some()
+}
+
+fn marked(start: &Path, standing: &Path) -> Option<PathBuf> {
+    standing.join(start).ancestors().find(|folder| folder.join(FILE).is_file()).map(Path::to_path_buf)
 }
 
 /// Reads the text of a `tugtest.yaml` that lies in `root`.

@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod endpoint;
 pub mod event;
 pub mod evidence;
+pub mod fields;
 pub mod fixture;
 pub mod phase;
 pub mod probe;

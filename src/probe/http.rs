@@ -57,7 +57,7 @@ impl Interview<'_> {
         drop(answer);
         for check in checks {
             let (_, allowed) = self.ask(&check.request, &check.accept, Some(&check.needs)).await?;
-            passed.message.push_str(&format!("; {} (`{}`)", allowed.message, check.needs));
+            passed.message.extend(["; ", &allowed.message, " (`", &check.needs, "`)"]);
             passed.phase = Phase::Authz;
         }
         Ok(passed)
@@ -103,7 +103,7 @@ impl Interview<'_> {
             let now = jiff::Timestamp::now();
             let expired = secrets.iter().find_map(|(name, secret)| Some((name, jwt::expired_on(secret, now)?)));
             if let (Some((name, day)), Some(remedy)) = (expired, &mut judgement.remedy) {
-                remedy.push_str(&format!(" (`{name}` is a JSON Web Token that expired on {day}.)"));
+                remedy.extend([" (`", name, "` is a JSON Web Token that expired on ", &day, ".)"]);
             }
         }
         judgement
@@ -126,7 +126,7 @@ impl Interview<'_> {
         let found = self.probe.account.as_ref().zip(answer.json());
         let found = found.and_then(|(path, body)| path.query(body).iter().find_map(|node| plain(node)));
         if let Some(found) = &found {
-            message.push_str(&format!("; account {}", quote(found, subject.scrubber)));
+            message.extend(["; account ", &quote(found, subject.scrubber)]);
             self.account = Some(subject.scrubber.scrub(found).into_owned());
         }
         match (subject.account, found) {
@@ -153,7 +153,7 @@ impl Interview<'_> {
     /// show: a key that may not do what no step wants is a good key.
     fn checks(&self) -> Vec<PermissionCheck> {
         let own = matches!(self.subject.probe, Some(ProbeSpec::Http(_)));
-        let wanted = |check: &&PermissionCheck| own || self.subject.requires.iter().any(|scope| *scope == check.needs);
+        let wanted = |check: &&PermissionCheck| own || self.subject.requires.contains(&check.needs);
         self.probe.then.iter().filter(wanted).cloned().collect()
     }
 

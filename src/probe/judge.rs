@@ -85,11 +85,11 @@ pub(crate) fn judge(asked: &Asked<'_>, rules: Rules<'_>, answer: &Answer) -> Jud
 }
 
 impl Asked<'_> {
-    /// A rule of the recipe has spoken. After a passed authentication a 403 is a missing permission, whatever the rule would say of
-    /// the credential.
+    /// A rule of the recipe has spoken. After a passed authentication it cannot be the credential that is refused, unless a 401 says
+    /// so: what the rule calls a refusal is a missing permission then.
     fn refused(&self, refusal: &HttpRefusal, answer: &Answer) -> Judgement {
         let blames = matches!(refusal.cause.class(), Class::Rejected) || refusal.cause == Cause::Forbidden;
-        let cause = if self.phase == Phase::Authz && answer.status() == 403 && blames {
+        let cause = if self.phase == Phase::Authz && answer.status() != 401 && blames {
             Cause::PermissionMissing
         } else {
             refusal.cause
@@ -98,7 +98,7 @@ impl Asked<'_> {
         if let Some(remedy) = refusal.remedy.as_ref().filter(|_| cause == refusal.cause) {
             judgement.remedy = Some(remedy.to_string());
         }
-        let wait = (cause == Cause::RateLimited).then(|| time::retry_after(&answer.response, self.now)).flatten();
+        let wait = (cause == Cause::RateLimited).then(|| self.wait(answer)).flatten();
         judgement.with_retry_after(wait)
     }
 

@@ -50,6 +50,9 @@ fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
     match subject.connection.scheme {
         Scheme::KeySecret => Ok(basic("{key}", "{secret}")),
         Scheme::DomainLogin => Ok(basic("{username}", "{password}")),
+        Scheme::ShopifyCustomApp => {
+            Ok(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
+        }
         _ => Err(Judgement::of(
             Cause::ConfigInvalid,
             Phase::Resolve,
@@ -203,7 +206,7 @@ fn shown(credential: &Credential, template: &str) -> String {
     for piece in pieces(template) {
         match piece {
             Piece::Text(text) => shown.push_str(text),
-            Piece::Field(name) if credential.secret(name).is_some() => shown.push_str(&format!("[secret:{name}]")),
+            Piece::Field(name) if credential.secret(name).is_some() => shown.extend(["[secret:", name, "]"]),
             Piece::Field(name) => shown.push_str(credential.public(name).unwrap_or_default()),
         }
     }

@@ -205,7 +205,7 @@ async fn credential(
 
 /// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
 fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
-    for (field, secret) in &credential.secrets {
+    for (field, secret) in credential.secrets.iter() {
         scrubber.learn(&format!("{}.{field}", credential.connection), secret);
     }
     if let Some(Placement::Basic { username, password }) = place

@@ -43,14 +43,13 @@ pub async fn resolve(connection: &Connection, recipe: Option<&Recipe>) -> Result
     let mut credential = Credential {
         connection: Arc::clone(&connection.name),
         public: connection.public.clone(),
-        secrets: std::collections::BTreeMap::new(),
+        secrets: crate::model::fields::Fields::new(),
     };
     let mut warnings = Vec::new();
-    for (field, reference) in &connection.secrets {
+    for (field, reference) in connection.secrets.iter() {
         let secret = source::read(field, reference).await?;
-        form::check(connection, field, &secret)?;
-        warnings.extend(form::remark(recipe, field, &secret));
-        credential.secrets.insert(field.clone(), secret);
+        warnings.extend(form::inspect(connection, recipe, field, &secret)?);
+        credential.secrets.insert(field.into(), secret);
     }
     Ok(Resolved { credential, warnings })
 }

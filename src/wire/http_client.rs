@@ -55,22 +55,22 @@ impl Wire {
     /// The client for an endpoint, made at first use.
     pub(super) fn client(&self, endpoint: &Endpoint, credential: &Credential) -> Result<Client, Obstacle> {
         let double = endpoint.effective.as_ref();
-        let encrypted = double.map_or(*endpoint.declared.scheme == *"https", |stand_in| stand_in.certificate.is_some());
         let alpn: &[&'static [u8]] = if double.is_some() { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
-        let tls = if encrypted {
+        let tls = if encrypted(endpoint) {
             TlsWishes::of(credential, endpoint, alpn)
         } else {
             TlsWishes { alpn: alpn.to_vec(), ..TlsWishes::default() }
         };
         let key = ClientKey { tls, proxy: proxy(endpoint, credential).map(Into::into), pooled: double.is_none() };
-        if let Some(client) = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        // Held while a client is made, so that a run's first requests share one.
+        let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.get(&key) {
             return Ok(client.clone());
         }
         let config = self.tls.get(&key.tls, credential)?;
         let socket = double.filter(|stand_in| stand_in.certificate.is_some()).map(|stand_in| stand_in.socket);
         let client = self.build(&key, &config, socket)?;
         if key.tls.double.is_none() {
-            let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
             made.insert(key, client.clone());
         }
         Ok(client)
@@ -117,6 +117,12 @@ impl Wire {
         check_literal(&url, self.reach)?;
         Proxy::all(url.as_str()).map_err(|_| wrong("this is not a URL"))
     }
+}
+
+/// Whether the conversation with an endpoint is over TLS.
+pub(super) fn encrypted(endpoint: &Endpoint) -> bool {
+    let declared = || *endpoint.declared.scheme == *"https";
+    endpoint.effective.as_ref().map_or_else(declared, |double| double.certificate.is_some())
 }
 
 /// The proxy that a connection names. A double is reached directly.
@@ -199,15 +205,28 @@ where
     }
 
     fn call(&mut self, target: T) -> Self::Future {
-        let before = current_clock().map(|clock| (clock.current(), clock));
-        Connecting { inner: self.0.call(target), before }
+        let interrupted = current_clock().map(|clock| {
+            let phase = clock.current();
+            clock.retract(phase);
+            Interrupted { phase, before: clock.current(), clock }
+        });
+        Connecting { inner: self.0.call(target), interrupted }
     }
 }
 
-/// A connection being opened, with the phase that the attempt was in before.
+/// A phase that waits for a connection.
+struct Interrupted {
+    /// The phase that was begun, and that follows when the connection stands.
+    phase: Phase,
+    /// The phase before that one.
+    before: Phase,
+    clock: Arc<PhaseClock>,
+}
+
+/// A connection being opened.
 struct Connecting<F> {
     inner: F,
-    before: Option<(Phase, Arc<PhaseClock>)>,
+    interrupted: Option<Interrupted>,
 }
 
 impl<F, C, E> Future for Connecting<F>
@@ -217,17 +236,19 @@ where
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let ours = match (&self.before, current_clock()) {
-            (Some((_, clock)), Some(current)) => Arc::ptr_eq(clock, &current),
+        let ours = match (&self.interrupted, current_clock()) {
+            (Some(interrupted), Some(current)) => Arc::ptr_eq(&interrupted.clock, &current),
             _ => false,
         };
-        if !ours && let Some((phase, clock)) = self.before.take() {
+        if !ours && let Some(Interrupted { phase, clock, .. }) = self.interrupted.take() {
             // An idle connection was faster, and this one is finished in the background for later use.
-            resume(&clock, phase);
+            if clock.current() <= Phase::Tls {
+                clock.enter(phase);
+            }
         }
         let polled = Pin::new(&mut self.inner).poll(context);
-        let Some((phase, clock)) = &self.before else { return polled };
-        if polled.is_pending() && clock.current() == *phase {
+        let Some(Interrupted { phase, before, clock }) = &self.interrupted else { return polled };
+        if clock.current() == *before {
             // The resolver would have entered `dns` by now: the host is an address.
             clock.enter(Phase::Connect);
         }
@@ -236,12 +257,5 @@ where
             clock.enter(*phase);
         }
         Poll::Ready(connected)
-    }
-}
-
-/// Ends the phases of connecting, unless that has happened.
-pub(super) fn resume(clock: &PhaseClock, phase: Phase) {
-    if clock.current() <= Phase::Tls {
-        clock.enter(phase);
     }
 }

@@ -105,6 +105,14 @@ impl PhaseClock {
         }
     }
 
+    /// Takes back that the current phase was entered, if it is this one: something else has to come first.
+    pub(super) fn retract(&self, phase: Phase) {
+        let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
+        if spans.last().is_some_and(|(current, _)| *current == phase) {
+            spans.pop();
+        }
+    }
+
     /// The phase that the attempt is in.
     #[must_use]
     pub fn current(&self) -> Phase {

@@ -112,7 +112,9 @@ impl<'a> Guest<'a> {
     /// The same with a cause that is known already.
     pub(super) fn judged(&self, cause: Cause, phase: Phase, observed: &str, reply: &Reply) -> Judgement {
         let (meaning, remedy) = words(cause, self.connection);
-        Judgement::of(cause, phase, format!("{observed}: `{}`. {meaning}", self.quote(reply)), remedy)
+        let quote = self.quote(reply);
+        let stop = if quote.ends_with(['.', '!', '?']) { "" } else { "." };
+        Judgement::of(cause, phase, format!("{observed}: `{quote}`{stop} {meaning}"), remedy)
     }
 
     /// The judgement of an obstacle, with the hints that only FTP gives.

@@ -34,7 +34,7 @@ impl Visit<'_, '_> {
         self.transcript.enter(Phase::Transfer);
         let listed = self.take_stock(spec).await?;
         let stored = if spec.write { Some(self.upload().await?) } else { None };
-        Ok(self.conclude(entry, listed.as_ref(), stored.is_some()))
+        Ok(self.conclude(entry, listed.as_deref(), stored.is_some()))
     }
 
     /// `PWD`, really sent: the first command that only a session answers.
@@ -104,8 +104,9 @@ impl Visit<'_, '_> {
         Some(listing.names.iter().any(|entry| entry == name))
     }
 
-    /// Lists the directory, and finds the step's files in it. None: it may not be listed, and the step only writes.
-    async fn take_stock(&mut self, spec: &FtpProbe) -> Result<Option<Listing>, Judgement> {
+    /// Lists the directory, and finds the step's files in it. What was listed, in words; none: it may not be listed, and the step
+    /// only writes.
+    async fn take_stock(&mut self, spec: &FtpProbe) -> Result<Option<String>, Judgement> {
         let (below, pattern) = match spec.file.as_deref().map(|file| file.rsplit_once('/').unwrap_or(("", file))) {
             None => (None, None),
             Some((below, pattern)) => (Some(below).filter(|below| !below.is_empty()), Some(pattern)),
@@ -141,7 +142,8 @@ impl Visit<'_, '_> {
                 ),
                 "Correct the step's `file` or `directory`, or see whether the file was delivered.",
             )),
-            _ => Ok(Some(listing)),
+            Some(pattern) => Ok(Some(format!("{shown} ({}, `{pattern}` among them)", listing.count()))),
+            None => Ok(Some(format!("{shown} ({})", listing.count()))),
         }
     }
 
@@ -161,12 +163,13 @@ impl Visit<'_, '_> {
         }
     }
 
-    fn conclude(&self, entry: Entry, listed: Option<&Listing>, stored: bool) -> Judgement {
+    fn conclude(&self, entry: Entry, listed: Option<&str>, stored: bool) -> Judgement {
         let guest = self.guest;
         let under_tls = if self.session.secured() { " under TLS" } else { "" };
         let mut message = format!("Logged in as `{}`{under_tls}", guest.user);
-        if let Some(listing) = listed {
-            message.push_str(&format!(", listed {} ({})", self.shown_directory(None), listing.count()));
+        if let Some(listed) = listed {
+            message.push_str(", listed ");
+            message.push_str(listed);
         }
         if stored {
             message.push_str(", stored and deleted a file");

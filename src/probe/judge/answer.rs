@@ -90,9 +90,9 @@ impl Answer {
 
 /// A text of the server's in code marks: scrubbed, white space collapsed, cut.
 pub(crate) fn quote(text: &str, scrubber: &Scrubber) -> String {
-    let scrubbed = scrubber.scrub(text);
-    let mut words = String::with_capacity(scrubbed.len().min(4 * QUOTE));
-    for word in scrubbed.split_whitespace() {
+    let masked = scrubber.scrub(text);
+    let mut words = String::with_capacity(masked.len().min(4 * QUOTE));
+    for word in masked.split_whitespace() {
         if !words.is_empty() {
             words.push(' ');
         }

@@ -1,6 +1,6 @@
 //! Where connections lead, as people write them.
 
-use std::collections::BTreeMap;
+use crate::model::fields::Fields;
 
 use super::*;
 use crate::model::app::AppKind;
@@ -30,7 +30,7 @@ fn connection(scheme: Scheme, fields: &[(&str, &str)]) -> Connection {
         label: None,
         default: false,
         public: fields.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
-        secrets: BTreeMap::new(),
+        secrets: Fields::new(),
         place: None,
         sealed: false,
         file: "connections/it.yaml".into(),

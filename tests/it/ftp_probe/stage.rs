@@ -1,6 +1,5 @@
 //! A probe and a double that meet.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tugtest::model::connection::Connection;
 use tugtest::model::credential::Credential;
 use tugtest::model::endpoint::{Address, Endpoint, StandIn};
 use tugtest::model::evidence::Finding;
+use tugtest::model::fields::Fields;
 use tugtest::model::fixture::{Fault, Fixture, FtpScript, FtpTls, FtpTurn};
 use tugtest::model::probe::{FtpProbe, ProbeSpec};
 use tugtest::model::scheme::Scheme;
@@ -151,8 +151,8 @@ fn connection() -> Connection {
         scheme: Scheme::Ftp,
         label: None,
         default: false,
-        public: BTreeMap::new(),
-        secrets: BTreeMap::new(),
+        public: Fields::new(),
+        secrets: Fields::new(),
         place: None,
         sealed: false,
         file: Arc::from("connections/warehouse.yaml"),

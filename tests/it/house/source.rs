@@ -13,8 +13,6 @@ pub(super) struct Source {
     pub(super) path: String,
     /// As a module: `["probe", "judge"]`; the crate's root is empty.
     pub(super) module: Vec<String>,
-    /// Whether it may have children: `mod.rs` and `lib.rs`.
-    pub(super) is_parent: bool,
     /// How long it is, tests and comments included.
     pub(super) lines: usize,
     /// The program text.
@@ -42,11 +40,15 @@ impl Source {
     fn new(path: String, text: &str) -> Source {
         let name = path.strip_prefix("src/").unwrap_or(&path).trim_end_matches(".rs");
         let mut module: Vec<String> = name.split('/').map(str::to_owned).collect();
-        let is_parent = matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main"));
-        if is_parent {
+        if matches!(module.last().map(String::as_str), Some("mod" | "lib" | "main")) {
             module.pop();
         }
-        Source { module, is_parent, lines: text.lines().count(), code: code(text), path }
+        Source { module, lines: text.lines().count(), code: code(text), path }
+    }
+
+    /// Whether it holds unit tests and nothing else.
+    pub(super) fn is_tests(&self) -> bool {
+        self.module.last().is_some_and(|name| name.ends_with("tests"))
     }
 
     /// Whether it stands in this room.
