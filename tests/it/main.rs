@@ -1,7 +1,7 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
-mod examples;
 mod events;
+mod examples;
 mod ftp_probe;
 mod hostile;
 mod house;
