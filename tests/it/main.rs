@@ -2,6 +2,7 @@
 
 mod events;
 mod explain;
+mod examples;
 mod ftp_probe;
 mod hostile;
 mod house;
