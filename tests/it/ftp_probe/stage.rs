@@ -1,6 +1,5 @@
 //! A probe and a double that meet.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -151,8 +150,8 @@ fn connection() -> Connection {
         scheme: Scheme::Ftp,
         label: None,
         default: false,
-        public: BTreeMap::new(),
-        secrets: BTreeMap::new(),
+        public: tugtest::model::fields::Fields::default(),
+        secrets: tugtest::model::fields::Fields::default(),
         place: None,
         sealed: false,
         file: Arc::from("connections/warehouse.yaml"),
