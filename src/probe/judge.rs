@@ -98,7 +98,7 @@ impl Asked<'_> {
         if let Some(remedy) = refusal.remedy.as_ref().filter(|_| cause == refusal.cause) {
             judgement.remedy = Some(remedy.to_string());
         }
-        let wait = (cause == Cause::RateLimited).then(|| time::retry_after(&answer.response, self.now)).flatten();
+        let wait = (cause == Cause::RateLimited).then(|| self.wait(answer)).flatten();
         judgement.with_retry_after(wait)
     }
 

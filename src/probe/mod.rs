@@ -77,7 +77,7 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
         (Some(ProbeSpec::OauthToken), _) | (_, Scheme::Oauth1 | Scheme::Oauth2) => {
             Interview::Nothing("OAuth connections are probed by a later version of tugtest")
         }
-        (Some(ProbeSpec::Http(_)), Scheme::Ftp | Scheme::ShopifyCustomApp) => Interview::Misfit("http"),
+        (Some(ProbeSpec::Http(_)), Scheme::Ftp) => Interview::Misfit("http"),
         (Some(ProbeSpec::Http(probe)), _) => Interview::Http(probe),
         (Some(ProbeSpec::Ftp(spec)), Scheme::Ftp) => Interview::Ftp(Some(spec)),
         (Some(ProbeSpec::Ftp(_)), _) => Interview::Misfit("ftp"),

@@ -50,6 +50,9 @@ fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
     match subject.connection.scheme {
         Scheme::KeySecret => Ok(basic("{key}", "{secret}")),
         Scheme::DomainLogin => Ok(basic("{username}", "{password}")),
+        Scheme::ShopifyCustomApp => {
+            Ok(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
+        }
         _ => Err(Judgement::of(
             Cause::ConfigInvalid,
             Phase::Resolve,

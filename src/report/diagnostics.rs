@@ -76,7 +76,9 @@ fn with_source<'s>(group: Group<'s>, file: &'s str, place: &Place, source: &'s s
 /// Text with its control characters escaped: names of files and keys are not ours.
 fn visible(text: &str) -> Cow<'_, str> {
     // Directional marks reorder what a person reads without being control characters.
-    let unseen = |c: char| c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let unseen = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if !text.contains(unseen) {
         return Cow::Borrowed(text);
     }
@@ -214,7 +216,8 @@ error[unknown-key]: unknown key `conection`
     #[test]
     fn nothing_in_a_line_or_a_name_reaches_the_terminal_as_control() {
         let line = diagnostic(4, 3, 9, Some("\t\tconection: \u{1b}[31mred\u{202e}"));
-        let name = Diagnostic { message: "a\u{1b}b\nc".to_owned(), file: "x\u{7}.yaml".into(), place: None, ..line.clone() };
+        let name =
+            Diagnostic { message: "a\u{1b}b\nc".to_owned(), file: "x\u{7}.yaml".into(), place: None, ..line.clone() };
         for rendered in [render(&[line], false), render(&[name], false)] {
             assert!(!rendered.contains(['\u{1b}', '\u{7}', '\t', '\u{202e}']), "{rendered}");
         }
@@ -232,7 +235,8 @@ error[unknown-key]: unknown key `conection`
         let other = Diagnostic { file: "a.yaml".into(), ..diagnostic(9, 1, 1, None) };
         let all = [diagnostic(10, 1, 1, None), diagnostic(2, 5, 1, None), diagnostic(2, 1, 1, None), other];
         let json = json(&all);
-        let places: Vec<_> = json["diagnostics"].as_array().unwrap().iter().map(|row| (&row["line"], &row["column"])).collect();
+        let places: Vec<_> =
+            json["diagnostics"].as_array().unwrap().iter().map(|row| (&row["line"], &row["column"])).collect();
         assert_eq!(json!(places), json!([[9, 1], [2, 1], [2, 5], [10, 1]]));
         assert_eq!((&json["errors"], &json["warnings"]), (&json!(4), &json!(0)));
     }

@@ -11,10 +11,20 @@ use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 
-/// Refuses what cannot be a value of this field.
-pub(super) fn check(connection: &Connection, field: &str, secret: &Secret) -> Result<(), Judgement> {
+/// Refuses what cannot be a value of this field; remarks on what does not look like the recipe's pattern.
+pub(super) fn inspect(
+    connection: &Connection,
+    recipe: Option<&Recipe>,
+    field: &str,
+    secret: &Secret,
+) -> Result<Option<Warning>, Judgement> {
     #[expect(clippy::disallowed_methods, reason = "its form is judged before it is sent anywhere")]
     let value = secret.expose();
+    check(connection, field, value)?;
+    Ok(remark(recipe, field, value))
+}
+
+fn check(connection: &Connection, field: &str, value: &[u8]) -> Result<(), Judgement> {
     let name = &connection.name;
     if value.is_empty() {
         let message = format!("Field `{field}` of connection `{name}` is empty.");
@@ -24,9 +34,8 @@ pub(super) fn check(connection: &Connection, field: &str, secret: &Secret) -> Re
         let message = format!("Field `{field}` of connection `{name}` holds a placeholder, not a secret.");
         return Err(judge(Cause::PlaceholderSecret, message, "Replace it by the real value."));
     }
-    let multi_line = matches!(field, "private_key" | "client_key");
-    if multi_line {
-        return Ok(());
+    if matches!(field, "private_key" | "client_key") {
+        return Ok(()); // PEM has many lines
     }
     match fault(connection.scheme, value) {
         None => Ok(()),
@@ -104,11 +113,9 @@ fn is_placeholder(value: &[u8]) -> bool {
 }
 
 /// A remark when the value does not look like the recipe says. Formats change, so this refuses nothing.
-pub(super) fn remark(recipe: Option<&Recipe>, field: &str, secret: &Secret) -> Option<Warning> {
+fn remark(recipe: Option<&Recipe>, field: &str, value: &[u8]) -> Option<Warning> {
     let known = recipe?.fields.iter().find(|known| &*known.name == field)?;
-    let pattern = Regex::new(&format!("^(?:{})$", known.pattern.as_deref()?)).ok()?;
-    #[expect(clippy::disallowed_methods, reason = "its form is compared with the recipe's pattern")]
-    let usual = pattern.is_match(secret.expose());
+    let usual = Regex::new(&format!("^(?:{})$", known.pattern.as_deref()?)).ok()?.is_match(value);
     (!usual).then(|| {
         let message = format!(
             "`{field}` does not look like a {}; if the verdict is a refusal, check that the right value was stored.",

@@ -48,8 +48,7 @@ pub async fn resolve(connection: &Connection, recipe: Option<&Recipe>) -> Result
     let mut warnings = Vec::new();
     for (field, reference) in connection.secrets.iter() {
         let secret = source::read(field, reference).await?;
-        form::check(connection, field, &secret)?;
-        warnings.extend(form::remark(recipe, field, &secret));
+        warnings.extend(form::inspect(connection, recipe, field, &secret)?);
         credential.secrets.insert(field.into(), secret);
     }
     Ok(Resolved { credential, warnings })

@@ -9,8 +9,8 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::{Address, Endpoint};
 use crate::model::secret::Secret;
 
-use super::http_client::{check_literal, proxy};
-use super::http_obstacle::{Circumstances, late, read};
+use super::http_client::{check_literal, encrypted, proxy};
+use super::http_obstacle::{Circumstances, Reading, late, read};
 use super::obstacle::Obstacle;
 use super::transcript::{Transcript, with_clock};
 use super::{Limits, Wire};
@@ -135,11 +135,13 @@ impl Wire {
                 let proxied = proxy(endpoint, credential).is_some();
                 read(&error, &Circumstances { phase: clock.current(), offered, proxied, limits: self.limits })
             }
-            Err(_) => Some(late(clock.current(), &self.limits)),
+            Err(_) => Reading::Clear(late(clock.current(), &self.limits)),
         };
         let obstacle = match failed {
-            Some(obstacle) => obstacle,
-            None => self.name_protocol(endpoint, transcript).await,
+            Reading::Unclear(guess) if !encrypted(endpoint) && proxy(endpoint, credential).is_none() => {
+                self.name_protocol(endpoint, transcript).await.unwrap_or(guess)
+            }
+            Reading::Clear(obstacle) | Reading::Unclear(obstacle) => obstacle,
         };
         transcript.note(obstacle.cause().code());
         Err(obstacle)
@@ -271,7 +273,10 @@ impl Response {
         transcript.received(&self.status.to_string());
         for name in TELLING {
             for value in self.headers.get_all(name) {
-                transcript.received(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())));
+                let value = String::from_utf8_lossy(value.as_bytes());
+                // The query of a redirect may carry tokens that nobody has told the scrubber of.
+                let shown = if name == "location" { value.split('?').next().unwrap_or_default() } else { &value };
+                transcript.received(&format!("{name}: {shown}"));
             }
         }
         if !self.body.is_empty() {

@@ -55,22 +55,22 @@ impl Wire {
     /// The client for an endpoint, made at first use.
     pub(super) fn client(&self, endpoint: &Endpoint, credential: &Credential) -> Result<Client, Obstacle> {
         let double = endpoint.effective.as_ref();
-        let encrypted = double.map_or(*endpoint.declared.scheme == *"https", |stand_in| stand_in.certificate.is_some());
         let alpn: &[&'static [u8]] = if double.is_some() { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
-        let tls = if encrypted {
+        let tls = if encrypted(endpoint) {
             TlsWishes::of(credential, endpoint, alpn)
         } else {
             TlsWishes { alpn: alpn.to_vec(), ..TlsWishes::default() }
         };
         let key = ClientKey { tls, proxy: proxy(endpoint, credential).map(Into::into), pooled: double.is_none() };
-        if let Some(client) = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        // Held while a client is made, so that a run's first requests share one.
+        let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = made.get(&key) {
             return Ok(client.clone());
         }
         let config = self.tls.get(&key.tls, credential)?;
         let socket = double.filter(|stand_in| stand_in.certificate.is_some()).map(|stand_in| stand_in.socket);
         let client = self.build(&key, &config, socket)?;
         if key.tls.double.is_none() {
-            let mut made = self.clients.made.lock().unwrap_or_else(PoisonError::into_inner);
             made.insert(key, client.clone());
         }
         Ok(client)
@@ -117,6 +117,12 @@ impl Wire {
         check_literal(&url, self.reach)?;
         Proxy::all(url.as_str()).map_err(|_| wrong("this is not a URL"))
     }
+}
+
+/// Whether the conversation with an endpoint is over TLS.
+pub(super) fn encrypted(endpoint: &Endpoint) -> bool {
+    let declared = || *endpoint.declared.scheme == *"https";
+    endpoint.effective.as_ref().map_or_else(declared, |double| double.certificate.is_some())
 }
 
 /// The proxy that a connection names. A double is reached directly.

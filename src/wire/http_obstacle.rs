@@ -31,33 +31,48 @@ pub(super) struct Circumstances {
     pub(super) limits: Limits,
 }
 
-/// What an error means. `None`: the bytes were not HTTP, and only a look at them can say what they were.
-pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Option<Obstacle> {
+/// What an error says.
+#[derive(Debug)]
+pub(super) enum Reading {
+    /// This.
+    Clear(Obstacle),
+    /// Something else than HTTP may have come. A look at the port's first bytes can say what; otherwise it is this.
+    Unclear(Obstacle),
+}
+
+/// What an error means.
+pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Reading {
     if let Some(Stopped(obstacle)) = find::<Stopped>(error) {
-        return Some(if at.proxied { behind_proxy(obstacle) } else { obstacle.clone() });
+        return Reading::Clear(if at.proxied { behind_proxy(obstacle) } else { obstacle.clone() });
     }
     if let Some(tls) = TlsObstacle::within(error, at.offered) {
-        return Some(Obstacle::Tls(tls));
+        return Reading::Clear(Obstacle::Tls(tls));
     }
     if error.is_timeout() {
         let late = late(at.phase, &at.limits);
-        return Some(if at.proxied && at.phase <= Phase::Connect { behind_proxy(&late) } else { late });
+        return Reading::Clear(if at.proxied && at.phase <= Phase::Connect { behind_proxy(&late) } else { late });
     }
-    let io = find::<io::Error>(error).map(|io| Obstacle::from_io(io, at.phase, at.limits.connect));
+    let (io, hyper) = (find::<io::Error>(error), find::<hyper::Error>(error));
     if at.proxied && error.is_connect() {
-        return Some(io.as_ref().map_or_else(no_tunnel, behind_proxy));
+        let io = io.map(|io| Obstacle::from_io(io, at.phase, at.limits.connect));
+        return Reading::Clear(io.as_ref().map_or_else(no_tunnel, behind_proxy));
     }
-    if let Some(hyper) = find::<hyper::Error>(error) {
-        return match io {
-            Some(obstacle) => Some(obstacle),
-            None if hyper.is_incomplete_message() => Some(Obstacle::Closed(at.phase)),
-            None => None,
-        };
-    }
-    if error.is_decode() {
-        return Some(Obstacle::Malformed("its `content-encoding` does not fit its body".to_owned()));
-    }
-    Some(io.unwrap_or(Obstacle::Closed(at.phase)))
+    Reading::Clear(match (io, hyper) {
+        (Some(io), Some(_)) if matches!(io.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => {
+            Obstacle::Malformed("its body breaks the rules of HTTP".to_owned())
+        }
+        (None, Some(hyper)) if hyper.is_parse() => {
+            let what = "its first bytes are no HTTP response, or its head is too large";
+            return Reading::Unclear(Obstacle::Malformed(what.to_owned()));
+        }
+        // Bytes that came before the request was sent: a banner, most likely.
+        (None, Some(hyper)) if !hyper.is_incomplete_message() => return Reading::Unclear(Obstacle::Closed(at.phase)),
+        (_, None) if error.is_decode() => {
+            Obstacle::Malformed("its `content-encoding` does not fit its body".to_owned())
+        }
+        (Some(io), _) => Obstacle::from_io(io, at.phase, at.limits.connect),
+        (None, _) => Obstacle::Closed(at.phase),
+    })
 }
 
 /// No answer in time, by the phase that took too long.
@@ -96,15 +111,12 @@ fn no_tunnel() -> Obstacle {
 
 impl Wire {
     /// Says what a port speaks that does not speak HTTP: connects anew, listens, and sends an empty line. Nothing of the credential.
-    pub(super) async fn name_protocol(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Obstacle {
+    pub(super) async fn name_protocol(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Obstacle> {
         let phase = transcript.clock().current();
         let first = tokio::time::timeout(PEEK, self.first_bytes(endpoint, transcript)).await;
         transcript.enter(phase);
         let bytes = first.ok().flatten().unwrap_or_default();
-        protocol(&bytes).map_or_else(
-            || Obstacle::Malformed("its first bytes are no HTTP response, or its head is too large".to_owned()),
-            |name| Obstacle::Protocol(name.to_owned()),
-        )
+        protocol(&bytes).map(|name| Obstacle::Protocol(name.to_owned()))
     }
 
     async fn first_bytes(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Vec<u8>> {

@@ -59,6 +59,11 @@ impl TlsObstacle {
                 day(if before { validity.not_before } else { validity.not_after }.timestamp())
             })
         };
+        let self_signed = parsed.as_ref().is_some_and(|parsed| parsed.issuer() == parsed.subject());
+        let untrusted = || TlsObstacle::Untrusted {
+            issuer: parsed.as_ref().map_or_else(String::new, |parsed| parsed.issuer().to_string()),
+            self_signed,
+        };
         match error {
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsObstacle::Expired(day(false)),
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
@@ -67,15 +72,14 @@ impl TlsObstacle {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 TlsObstacle::NameMismatch(parsed.as_ref().map(names).unwrap_or_default())
             }
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsObstacle::Untrusted {
-                issuer: parsed.as_ref().map_or_else(String::new, |parsed| parsed.issuer().to_string()),
-                self_signed: parsed.as_ref().is_some_and(|parsed| parsed.issuer() == parsed.subject()),
-            },
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => untrusted(),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 TlsObstacle::Unusable("it is not made for servers".to_owned())
             }
             CertificateError::BadEncoding => TlsObstacle::Unusable("it is not well-formed".to_owned()),
             CertificateError::Revoked => TlsObstacle::Unusable("it was revoked".to_owned()),
+            // `openssl req -x509` makes its certificates authorities; that nobody trusts them is what matters.
+            _ if self_signed => untrusted(),
             _ => TlsObstacle::Unusable("it breaks the rules of X.509".to_owned()),
         }
     }

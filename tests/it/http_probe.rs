@@ -2,7 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the right answer")]
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -13,6 +12,7 @@ use tugtest::model::connection::Connection;
 use tugtest::model::credential::Credential;
 use tugtest::model::endpoint::Endpoint;
 use tugtest::model::evidence::Finding;
+use tugtest::model::fields::Fields;
 use tugtest::model::phase::Phase;
 use tugtest::model::probe::{
     FtpProbe, HttpBody, HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec, StatusMatch, ValueMatch,
@@ -27,7 +27,7 @@ use tugtest::wire::{Limits, Wire};
 use crate::http_server::{Act, Server, answer, json as ok};
 
 /// Public and secret fields.
-type Fields = (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
+type Written = (&'static [(&'static str, &'static str)], &'static [(&'static str, &'static str)]);
 
 /// Everything that a case is made of; each test changes what it is about.
 struct Case {
@@ -46,7 +46,7 @@ impl Case {
     }
 
     fn of(server: &Server, scheme: Scheme, public: &[(&str, &str)], secrets: &[(&str, &str)]) -> Case {
-        let mut public: BTreeMap<Box<str>, Box<str>> =
+        let mut public: Fields<Box<str>> =
             public.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         public.insert("base_url".into(), format!("{}/v1/", server.url()).into());
         let secrets = secrets.iter().map(|(name, value)| ((*name).into(), Secret::new(*value))).collect();
@@ -57,7 +57,7 @@ impl Case {
             label: None,
             default: false,
             public: public.clone(),
-            secrets: BTreeMap::new(),
+            secrets: Fields::new(),
             place: None,
             sealed: false,
             file: "connections/it.yaml".into(),
@@ -177,8 +177,8 @@ async fn a_pass_states_its_evidence() {
 async fn every_placement_puts_the_credential_in_one_place() {
     let key = |place| (Scheme::ApiKey, &[][..], &[("api_key", "canary-api-key")][..], Some(place));
     let query = Placement::Query { name: "key".into(), value: "{api_key}".into() };
-    let pair: Fields = (&[("key", "ck_1")], &[("secret", "canary-secret")]);
-    let login: Fields = (&[("domain", "acme"), ("username", "joe@example.com")], &[("password", "canary-password")]);
+    let pair: Written = (&[("key", "ck_1")], &[("secret", "canary-secret")]);
+    let login: Written = (&[("domain", "acme"), ("username", "joe@example.com")], &[("password", "canary-password")]);
     for ((scheme, public, secrets, place), authorization, line) in [
         (
             key(header("Authorization", "Klaviyo-API-Key {api_key}")),

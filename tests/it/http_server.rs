@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -178,9 +178,20 @@ pub(crate) struct Identity {
 
 impl Identity {
     pub(crate) fn of(names: &[&str]) -> Identity {
+        Identity::made(names, IsCa::NoCa)
+    }
+
+    /// As `openssl req -x509` makes them.
+    pub(crate) fn authority(names: &[&str]) -> Identity {
+        Identity::made(names, IsCa::Ca(BasicConstraints::Unconstrained))
+    }
+
+    fn made(names: &[&str], is_ca: IsCa) -> Identity {
         let names: Vec<_> = names.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.is_ca = is_ca;
+        let certificate = params.self_signed(&key).unwrap();
         Identity { certificate: certificate.der().clone(), pem: certificate.pem(), key }
     }
 

@@ -196,6 +196,9 @@ async fn other_protocols_are_named_and_never_see_the_credential() {
     assert_eq!(obstacle, Obstacle::Protocol("FTP or SMTP".to_owned()));
     let garbage = fails(Act::AnswerAndClose(b"\x00\x01\x02 what\r\n\r\n".to_vec())).await;
     assert!(matches!(garbage, Obstacle::Malformed(_)), "{garbage:?}");
+    let chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nhello\r\n".to_vec();
+    let garbage = fails(Act::Answer(chunks)).await;
+    assert!(matches!(&garbage, Obstacle::Malformed(what) if what.contains("body")), "{garbage:?}");
 }
 
 #[tokio::test]
@@ -214,12 +217,13 @@ async fn tls_on_a_plain_port_and_the_reverse_are_seen() {
 
 #[tokio::test]
 async fn nothing_is_sent_to_a_server_that_cannot_prove_itself() {
-    let identity = Identity::of(&["localhost"]);
-    let server = Server::start_tls(identity.server(None, &[]), |_| Act::Answer(json("{}"))).await;
-    let endpoint = at("https", "localhost", server.address.port());
-    let obstacle = exchange(&wire(), &endpoint, with_key("canary-key")).await.unwrap_err();
-    assert!(matches!(obstacle, Obstacle::Tls(TlsObstacle::Untrusted { self_signed: true, .. })), "{obstacle:?}");
-    assert!(server.requests().is_empty());
+    for identity in [Identity::of(&["localhost"]), Identity::authority(&["localhost"])] {
+        let server = Server::start_tls(identity.server(None, &[]), |_| Act::Answer(json("{}"))).await;
+        let endpoint = at("https", "localhost", server.address.port());
+        let obstacle = exchange(&wire(), &endpoint, with_key("canary-key")).await.unwrap_err();
+        assert!(matches!(obstacle, Obstacle::Tls(TlsObstacle::Untrusted { self_signed: true, .. })), "{obstacle:?}");
+        assert!(server.requests().is_empty());
+    }
 }
 
 /// A credential with files for TLS.

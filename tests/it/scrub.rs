@@ -47,7 +47,7 @@ fn lower_percent(text: &str) -> String {
 }
 
 /// What a secret may look like, each with a name: derived with other people's encoders.
-fn forms(secret: &str) -> Vec<(&'static str, String)> {
+pub(crate) fn forms(secret: &str) -> Vec<(&'static str, String)> {
     let bytes = secret.as_bytes();
     let json = serde_json::to_string(secret).expect("text is JSON");
     let json = json[1..json.len() - 1].to_owned();
@@ -55,7 +55,10 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
     for c in json.chars() {
         match c {
             ' '..='~' => ascii.push(c),
-            _ => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| write!(ascii, "\\u{unit:04x}").unwrap()),
+            _ => c
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .for_each(|unit| write!(ascii, "\\u{unit:04x}").expect("a String takes all writes")),
         }
     }
     let entity = |double: &str, single: &str| {
@@ -64,7 +67,7 @@ fn forms(secret: &str) -> Vec<(&'static str, String)> {
     };
     let mut hex = String::new();
     for byte in bytes {
-        write!(hex, "{byte:02x}").unwrap();
+        write!(hex, "{byte:02x}").expect("a String takes all writes");
     }
     let debugged = format!("{secret:?}");
     let percent = percent_encode(bytes, UNRESERVED).to_string();
@@ -128,7 +131,7 @@ fn decoded(text: &str) -> Vec<Vec<u8>> {
 }
 
 /// The first secret found in a text, and how.
-fn leak<'s>(text: &str, secrets: impl IntoIterator<Item = &'s str>) -> Option<String> {
+pub(crate) fn leak<'s>(text: &str, secrets: impl IntoIterator<Item = &'s str>) -> Option<String> {
     let decoded = decoded(text);
     for secret in secrets {
         if let Some((name, form)) = forms(secret).into_iter().find(|(_, form)| form.len() >= 6 && text.contains(form)) {
@@ -238,7 +241,7 @@ proptest! {
 }
 
 /// Secrets that get in each other's way.
-fn awkward() -> Vec<(&'static str, String)> {
+pub(crate) fn awkward() -> Vec<(&'static str, String)> {
     [
         ("sub-short", "canary-abc"),
         ("sub-long", "canary-abcdef"),

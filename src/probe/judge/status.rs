@@ -1,5 +1,7 @@
 //! What a status means when no rule of the recipe has said it (RFC 9110 section 15, RFC 6750 section 3.1).
 
+use std::time::Duration;
+
 use url::Url;
 
 use crate::model::cause::Cause;
@@ -38,7 +40,12 @@ impl Asked<'_> {
     }
 
     fn limited(&self, answer: &Answer) -> Judgement {
-        self.judgement(Cause::RateLimited, answer).with_retry_after(retry_after(&answer.response, self.now))
+        self.judgement(Cause::RateLimited, answer).with_retry_after(self.wait(answer))
+    }
+
+    /// How long the server asks us to wait.
+    pub(super) fn wait(&self, answer: &Answer) -> Option<Duration> {
+        retry_after(&answer.response, self.now)
     }
 
     /// 3xx: nothing was followed. `304` and its like without a `Location` are no redirects (RFC 9110 section 15.4).

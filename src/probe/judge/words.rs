@@ -109,7 +109,12 @@ impl Asked<'_> {
             }
             Cause::AccountSuspended => "The owner of the account has to log in and settle that.".to_owned(),
             Cause::IpBlocked => "Ask for this machine's address to be allowed, or run from an allowed one.".to_owned(),
-            Cause::RateLimited => "Come back later, or ask less at once (`--per-host`).".to_owned(),
+            Cause::RateLimited => {
+                let when = self
+                    .wait(answer)
+                    .map_or_else(|| "later".to_owned(), |wait| format!("in {} s", wait.as_secs_f64().ceil()));
+                format!("Come back {when}, or ask less at once (`--per-host`).")
+            }
             Cause::ProviderError => match request_id(answer) {
                 Some((name, id)) => format!("Try again later; the provider finds this request by `{name}: {id}`."),
                 None => "Try again later.".to_owned(),

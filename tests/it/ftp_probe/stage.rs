@@ -9,6 +9,7 @@ use tugtest::model::connection::Connection;
 use tugtest::model::credential::Credential;
 use tugtest::model::endpoint::{Address, Endpoint, StandIn};
 use tugtest::model::evidence::Finding;
+use tugtest::model::fields::Fields;
 use tugtest::model::fixture::{Fault, Fixture, FtpScript, FtpTls, FtpTurn};
 use tugtest::model::probe::{FtpProbe, ProbeSpec};
 use tugtest::model::scheme::Scheme;
@@ -150,8 +151,8 @@ fn connection() -> Connection {
         scheme: Scheme::Ftp,
         label: None,
         default: false,
-        public: tugtest::model::fields::Fields::default(),
-        secrets: tugtest::model::fields::Fields::default(),
+        public: Fields::new(),
+        secrets: Fields::new(),
         place: None,
         sealed: false,
         file: Arc::from("connections/warehouse.yaml"),
