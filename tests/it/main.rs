@@ -2,6 +2,7 @@
 
 mod events;
 mod examples;
+mod explain;
 mod ftp_probe;
 mod hostile;
 mod house;
