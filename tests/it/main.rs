@@ -1,8 +1,8 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
 mod events;
-mod explain;
 mod examples;
+mod explain;
 mod ftp_probe;
 mod hostile;
 mod house;
