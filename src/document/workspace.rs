@@ -155,7 +155,7 @@ mod tests {
         );
         assert_eq!(loaded.diagnostics, []);
         let workspace = loaded.value.unwrap();
-        assert_eq!(workspace.connections, Path::new("/w/scenarios/../fixtures/connections"));
+        assert_eq!(workspace.connections, Path::new("/w/fixtures/connections"));
         assert_eq!(workspace.fixtures, Path::new("/w/scenarios/fixtures"));
         assert_eq!((workspace.run.jobs, workspace.run.timeout), (Some(8), Some(Duration::from_secs(120))));
     }
