@@ -134,7 +134,9 @@ fn connections_keep_their_secrets_as_references() {
     assert_eq!(loaded.diagnostics, []);
     let read = loaded.value.unwrap();
     assert_eq!((read.scheme, read.default, read.sealed), (Scheme::ApiKey, true, false));
-    assert!(matches!(read.secrets.get("api_key"), Some(SecretReference::File(path)) if path == Path::new("/w/keys/klaviyo")));
+    assert!(
+        matches!(read.secrets.get("api_key"), Some(SecretReference::File(path)) if path == Path::new("/w/keys/klaviyo"))
+    );
     assert_eq!(read.public("ca_file"), Some("/w/certs/ca.pem"));
     assert_eq!(
         (read.public("base_url"), read.public("allow_cleartext")),
@@ -174,7 +176,9 @@ fn a_secret_in_clear_is_used_and_warned_of() {
     let loaded = connection("app: klaviyo\nfields: {api_key: 0123}\n");
     assert!(!loaded.has_errors());
     assert_eq!(loaded.diagnostics[0].code, "secret-in-clear");
-    assert!(matches!(loaded.value.unwrap().secrets.get("api_key"), Some(SecretReference::Literal(secret)) if secret.len() == 4));
+    assert!(
+        matches!(loaded.value.unwrap().secrets.get("api_key"), Some(SecretReference::Literal(secret)) if secret.len() == 4)
+    );
 }
 
 #[test]
