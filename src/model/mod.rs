@@ -17,5 +17,6 @@ pub mod scenario;
 pub mod scheme;
 pub mod scrub;
 pub mod secret;
+pub mod shop;
 pub mod verdict;
 pub mod workspace;

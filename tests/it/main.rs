@@ -1,6 +1,8 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
 mod events;
+mod examples;
+mod explain;
 mod ftp_probe;
 mod hostile;
 mod house;
@@ -11,3 +13,6 @@ mod live;
 mod outputs;
 mod reports;
 mod scrub;
+mod documents;
+mod invalid;
+mod shelf;
