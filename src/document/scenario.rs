@@ -83,5 +83,7 @@ fn read_steps(page: &mut Page<'_>, node: &Node, known: &Known<'_>) -> Vec<Step> 
             None => keys.push((text, key.span.line)),
         }
     }
-    items.iter().filter_map(|item| step::step(page, item, known)).collect()
+    let mut steps: Vec<_> = items.iter().filter_map(|item| step::step(page, item, known)).collect();
+    steps.shrink_to_fit(); // most scenarios have few steps, and there may be thousands of scenarios
+    steps
 }
