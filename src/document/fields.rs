@@ -6,27 +6,18 @@ use super::page::{Page, Refusal};
 use super::place::PLACE_SHAPE;
 use crate::model::scheme::{HTTP_FIELDS, Scheme, SchemeField};
 use crate::model::shop;
-use crate::yaml::fault::{OUT_OF_RANGE, UNKNOWN_WORD};
+use crate::yaml::fault::{OUT_OF_RANGE, WRONG_TYPE};
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{Node, Shape, Words};
 
-const PROTOCOL: Words =
-    Words { noun: "protocol", code: UNKNOWN_WORD, list: || vec!["ftp", "ftps", "ftps-implicit", "sftp"] };
-const GRANT: Words = Words {
-    noun: "grant",
-    code: UNKNOWN_WORD,
-    list: || vec!["client-credentials", "authorization-code", "refresh-token", "device-code", "password"],
-};
-const CLIENT_AUTH: Words = Words {
-    noun: "client authentication",
-    code: UNKNOWN_WORD,
-    list: || vec!["basic", "post", "private-key-jwt", "none"],
-};
-const SIGNATURE: Words = Words {
-    noun: "signature method",
-    code: UNKNOWN_WORD,
-    list: || vec!["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "PLAINTEXT"],
-};
+const PROTOCOL: Words = Words::new("protocol", || vec!["ftp", "ftps", "ftps-implicit", "sftp"]);
+const GRANT: Words = Words::new("grant", || {
+    vec!["client-credentials", "authorization-code", "refresh-token", "device-code", "password"]
+});
+const CLIENT_AUTH: Words = Words::new("client authentication", || vec!["basic", "post", "private-key-jwt", "none"]);
+const SIGNATURE: Words = Words::new("signature method", || {
+    vec!["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "PLAINTEXT"]
+});
 
 /// What a field of a connection may hold. Fields that a recipe adds hold text.
 pub(super) fn shape(field: &SchemeField) -> &'static Shape {
@@ -98,9 +89,9 @@ pub(super) fn public(page: &mut Page<'_>, name: &str, node: &Node) -> Option<Box
     Some(text.into())
 }
 
-/// A port is a number from 1 to 65535; the checker's words for that are made the ones that people look for.
-pub(super) fn port_code(code: &'static str, name: &str) -> &'static str {
-    if name == "port" && code == OUT_OF_RANGE { code::BAD_PORT } else { code }
+/// A port that is no number, or none that a port can have, has a code of its own.
+pub(super) fn code_of(code: &'static str, name: &str) -> &'static str {
+    if name == "port" && matches!(code, OUT_OF_RANGE | WRONG_TYPE) { code::BAD_PORT } else { code }
 }
 
 fn without_port(domain: &str) -> &str {

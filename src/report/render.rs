@@ -4,11 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::human::Human;
-use super::json::Json;
-use super::jsonl::Jsonl;
-use super::junit::Junit;
-use super::output::Format;
 use crate::model::report::{RunHeader, ScenarioReport, StepReport, Tally};
 
 /// A scenario of the plan, before its steps are done.
@@ -47,14 +42,4 @@ pub(super) trait Render: fmt::Debug + Send {
     fn scenario(&mut self, _scenario: &ScenarioReport, _out: &mut Vec<String>) {}
     /// The run is over.
     fn finished(&mut self, ending: &Ending, out: &mut Vec<String>);
-}
-
-/// The renderer of a format.
-pub(super) fn renderer(format: Format, color: bool) -> Box<dyn Render> {
-    match format {
-        Format::Human => Box::new(Human::new(color)),
-        Format::Json => Box::new(Json::default()),
-        Format::Jsonl => Box::new(Jsonl::default()),
-        Format::Junit => Box::new(Junit::new()),
-    }
 }

@@ -7,9 +7,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::output::Output;
+use super::human::Human;
+use super::json::Json;
+use super::jsonl::Jsonl;
+use super::junit::Junit;
+use super::output::{Format, Output};
 use super::progress::Progress;
-use super::render::{Ending, Needs, Planned, Render, renderer};
+use super::render::{Ending, Needs, Planned, Render};
 use super::sink::{Sink, SinkError};
 use crate::model::event::Event;
 use crate::model::evidence::Scopes;
@@ -230,5 +234,15 @@ fn trim(report: &mut StepReport, needs: Needs, trace: bool) {
         finding.judgement.remedy = None;
         finding.phases = Vec::new();
         finding.scopes = Scopes::default();
+    }
+}
+
+/// The renderer of a format.
+fn renderer(format: Format, color: bool) -> Box<dyn Render> {
+    match format {
+        Format::Human => Box::new(Human::new(color)),
+        Format::Json => Box::new(Json::default()),
+        Format::Jsonl => Box::new(Jsonl::default()),
+        Format::Junit => Box::new(Junit::new()),
     }
 }

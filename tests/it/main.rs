@@ -1,5 +1,6 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
+mod documents;
 mod events;
 mod examples;
 mod explain;
@@ -9,7 +10,9 @@ mod house;
 mod http_probe;
 mod http_server;
 mod http_wire;
+mod invalid;
 mod live;
 mod outputs;
 mod reports;
 mod scrub;
+mod shelf;
