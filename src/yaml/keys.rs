@@ -9,6 +9,9 @@ use super::node::{Entry, Node, Span};
 use super::secrecy::quoted;
 use super::shape::Field;
 
+/// After so many faults no more suggestions are looked for: nobody reads on, and looking takes time.
+const ENOUGH: usize = 200;
+
 /// Reports each key that stands a second time, with the place of the first.
 pub fn duplicates(entries: &[Entry], faults: &mut Vec<Fault>) {
     if entries.len() < 2 {
@@ -39,7 +42,8 @@ pub(super) fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>
     for entry in entries {
         match fields.iter().find(|field| field.name == &*entry.key) {
             Some(field) => check(&entry.value, field.shape, Name::of(field.name), faults),
-            None => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+            None if faults.len() < ENOUGH => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+            None => faults.push(unknown(entry, [])),
         }
     }
 }
@@ -93,7 +97,7 @@ pub fn is_misspelt<'f, K>(name: &str, entries: &[Entry], known: impl Fn() -> K) 
 where
     K: Iterator<Item = &'f str>,
 {
-    let unknown = entries.iter().filter(|entry| !known().any(|known| known == &*entry.key));
+    let unknown = entries.iter().take(ENOUGH).filter(|entry| !known().any(|known| known == &*entry.key));
     unknown.into_iter().any(|entry| nearest(&entry.key, known()) == Some(name))
 }
 
