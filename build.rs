@@ -25,8 +25,8 @@ fn main() {
             "shoppad" => "Shoppad",
             other => panic!("{name}.yaml has an unknown kind: {other}"),
         };
-        let file = format!("concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/src/probe/catalog/{name}.yaml\")");
-        writeln!(list, "    ({name:?}, AppKind::{kind}, include_str!({file})),").expect("a String takes everything");
+        let file = format!(r#"concat!(env!("CARGO_MANIFEST_DIR"), "/src/probe/catalog/{name}.yaml")"#);
+        writeln!(list, r#"    ("{name}", AppKind::{kind}, include_str!({file})),"#).expect("a String takes everything");
     }
     list.push_str("]\n");
     let target = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("catalog.rs");

@@ -12,15 +12,15 @@ use super::template::Nameable;
 use super::{Loaded, code, connection};
 use crate::model::app::{App, AppKind, Recipe, RecipeField};
 use crate::model::scheme::Scheme;
-use crate::yaml::fault::{MISSING_FIELD, UNKNOWN_WORD};
+use crate::yaml::fault::MISSING_FIELD;
 use crate::yaml::nearest::suggestion;
 use crate::yaml::scalar::Scalar;
 use crate::yaml::secrecy::quoted;
-use crate::yaml::{self, Field, Node, Shape, Words, keys};
+use crate::yaml::{self, Field, Name, Node, Shape, Words, keys};
 
 const KINDS: [AppKind; 4] = [AppKind::Connected, AppKind::SameStore, AppKind::BuiltIn, AppKind::Shoppad];
 
-const KIND: Words = Words { noun: "kind of app", code: UNKNOWN_WORD, list: || KINDS.map(AppKind::name).to_vec() };
+const KIND: Words = Words::new("kind of app", || KINDS.map(AppKind::name).to_vec());
 
 const RECIPE_FIELD: &[Field] = &[
     Field::required("label", &Shape::Text, "The name for people."),
@@ -68,15 +68,17 @@ pub fn load(text: &str, file: &str) -> Loaded<App> {
     let mut page = Page::new(text, file);
     let Some(tree) = page.parse() else { return page.finish(None) };
     page.lint(&tree.root);
-    page.check(&tree.root, &SHAPE, "the recipe");
+    page.check(&tree.root, &SHAPE, Name::words("the recipe"));
     let app = read_root(&mut page, &tree.root, file).filter(|_| !page.has_errors());
     page.finish(app)
 }
 
 fn read_root(page: &mut Page<'_>, root: &Node, file: &str) -> Option<App> {
     let name = root.get("app").and_then(|node| name(page, node, file));
-    let kind = root.get("kind").and_then(Node::text);
-    let kind = KINDS.into_iter().find(|one| kind == Some(one.name())).unwrap_or(AppKind::Connected);
+    let kind = match root.get("kind") {
+        Some(written) => KINDS.into_iter().find(|kind| written.text() == Some(kind.name()))?,
+        None => AppKind::Connected,
+    };
     let types = root.entry("types");
     match (kind, types) {
         (AppKind::Connected, None) => {
@@ -143,12 +145,13 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     let header = place.as_ref().and_then(header_of);
     let probe =
         node.get("http").and_then(|written| http(page, written, Some(nameable), Taken { authenticated: true, header }));
-    let mut link = |node: &Node| {
+    let mut link = |node: &Node, name: &str| {
         let text = node.text()?;
-        page.accept(node.span, url(&text.replace('#', ""), "the link")).map(|_| Box::<str>::from(text))
+        page.accept(node.span, url(&text.replace('#', ""), name)).map(|_| Box::<str>::from(text))
     };
-    let renew = node.get("renew").and_then(&mut link);
-    let sources = node.get("sources").map_or(&[][..], Node::items).iter().filter_map(&mut link).collect();
+    let renew = node.get("renew").and_then(|node| link(node, "renew"));
+    let sources =
+        node.get("sources").map_or(&[][..], Node::items).iter().filter_map(|node| link(node, "sources")).collect();
     let verified = node.get("verified").and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default();
     Some(Recipe { scheme, fields, base_url, place, probe, renew, verified, sources })
 }

@@ -1,13 +1,13 @@
 //! Conditions on an answer: `status`, `header`, `json`, `text`.
 
-use serde_json_path::JsonPath;
+use crate::model::query::JsonQuery;
 
 use super::address::header_name;
 use super::code;
 use super::page::{Page, Refusal};
 use crate::model::probe::{HttpConditions, StatusMatch, ValueMatch};
 use crate::yaml::secrecy::quoted;
-use crate::yaml::{Field, Node, Shape};
+use crate::yaml::{Field, Node, Shape, Words};
 
 const MATCHES: &[Field] =
     &[Field::required("matches", &Shape::Text, "A regular expression that has to match somewhere in the value.")];
@@ -15,7 +15,14 @@ const MATCHES: &[Field] =
 /// Text that has to be equal, `exists`, or a pattern.
 const TEXT_MATCH: Shape = Shape::ByType(&[Shape::Map(MATCHES), Shape::Text]);
 
-const STATUS: Shape = Shape::OneOrMore(&Shape::ByType(&[Shape::Whole(100, 599), Shape::Text]));
+const FAMILIES: Words = Words {
+    noun: "status",
+    code: code::BAD_STATUS,
+    list: || vec!["1xx", "2xx", "3xx", "4xx", "5xx"],
+    help: Some("write a number from 100 to 599, or a family such as 2xx, without quotes"),
+};
+
+const STATUS: Shape = Shape::OneOrMore(&Shape::ByType(&[Shape::Whole(100, 599), Shape::Word(&FAMILIES)]));
 
 /// A status: a number, a family such as `2xx`, or a list of them.
 pub(super) const STATUS_FIELD: Field =
@@ -42,11 +49,8 @@ pub(super) const CONDITIONS: Shape = Shape::Map(&[STATUS_FIELD, HEADER_FIELD, JS
 /// Reads the conditions of a mapping; other keys are left alone.
 pub(super) fn conditions(page: &mut Page<'_>, node: &Node) -> HttpConditions {
     let mut conditions = HttpConditions::default();
-    for item in node.get("status").into_iter().flat_map(Node::one_or_more) {
-        if let Some(text) = item.text() {
-            conditions.status.extend(page.accept(item.span, status(text)));
-        }
-    }
+    let statuses = node.get("status").into_iter().flat_map(Node::one_or_more);
+    conditions.status = statuses.filter_map(|item| status(item.text()?)).collect();
     for entry in node.get("header").into_iter().flat_map(Node::entries) {
         page.accept(entry.span, header_name(&entry.key));
         if let Some(wanted) = value(page, &entry.value) {
@@ -60,22 +64,17 @@ pub(super) fn conditions(page: &mut Page<'_>, node: &Node) -> HttpConditions {
         }
     }
     conditions.text = node.get("text").and_then(|text| value(page, text));
+    conditions.status.shrink_to_fit();
+    conditions.headers.shrink_to_fit();
+    conditions.json.shrink_to_fit();
     conditions
 }
 
-fn status(text: &str) -> Result<StatusMatch, Refusal> {
-    if let Ok(code) = text.parse::<u16>() {
-        // A number outside 100..=599 has been refused by the shape; a quoted one has not.
-        if (100..=599).contains(&code) {
-            return Ok(StatusMatch::Code(code));
-        }
-    }
+/// A number or a family; anything else has been reported by the checker.
+fn status(text: &str) -> Option<StatusMatch> {
     match text.as_bytes() {
-        [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Ok(StatusMatch::Family(digit - b'0')),
-        _ => {
-            let message = format!("{} is no status", quoted(text));
-            Err(Refusal::new(code::BAD_STATUS, message, "write a number from 100 to 599, or a family such as 2xx"))
-        }
+        [digit @ b'1'..=b'5', b'x', b'x'] => Some(StatusMatch::Family(digit - b'0')),
+        _ => text.parse().ok().map(StatusMatch::Code),
     }
 }
 
@@ -95,12 +94,13 @@ fn value(page: &mut Page<'_>, node: &Node) -> Option<ValueMatch> {
 }
 
 /// A JSONPath.
-pub(super) fn json_path(text: &str) -> Result<JsonPath, Refusal> {
-    JsonPath::parse(text).map_err(|error| {
-        let message = format!("{} is no JSONPath: it is understood up to character {}", quoted(text), error.position());
-        let help = match text.starts_with('$') {
-            true => "RFC 9535 says how to write one: $.data[0].id, $.scopes[*], $['a key']",
-            false => "a JSONPath begins with $: $.data[0].id",
+pub(super) fn json_path(text: &str) -> Result<JsonQuery, Refusal> {
+    JsonQuery::parse(text).map_err(|position| {
+        let message = format!("{} is no JSONPath: it is understood up to character {position}", quoted(text));
+        let help = if text.starts_with('$') {
+            "RFC 9535 says how to write one: $.data[0].id, $.scopes[*], $['a key']"
+        } else {
+            "a JSONPath begins with $: $.data[0].id"
         };
         Refusal::new(code::BAD_JSON_PATH, message, help)
     })

@@ -19,7 +19,7 @@ use crate::model::workspace::Workspace;
 use crate::yaml::fault::MISSING_FIELD;
 use crate::yaml::nearest::{listing, suggestion};
 use crate::yaml::secrecy::quoted;
-use crate::yaml::{self, Field, Node, Shape, Tree, keys};
+use crate::yaml::{self, Field, Name, Node, Shape, Tree, keys};
 
 const CONNECTION: &[Field] = &[
     Field::required("app", &Shape::Text, "An app of the catalogue."),
@@ -46,7 +46,7 @@ const OPEN: [&str; 4] = ["app", "type", "label", "default"];
 pub fn load(path: &Path, shown: &str, workspace: &Workspace, apps: &dyn Apps) -> Loaded<Connection> {
     let text = match read::read(path, shown) {
         Ok(text) => Zeroizing::new(text),
-        Err(diagnostic) => return Loaded::refused(diagnostic),
+        Err(diagnostic) => return Loaded::refused(*diagnostic),
     };
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     parse(&text, &stem, shown, workspace, apps)
@@ -64,7 +64,7 @@ pub fn parse(text: &str, name: &str, shown: &str, workspace: &Workspace, apps: &
     let Some(tree) = page.parse() else { return page.finish(None) };
     page.hide_all_but(&tree, &OPEN);
     page.lint(&tree.root);
-    page.check(&tree.root, &SHAPE, "the connection");
+    page.check(&tree.root, &SHAPE, Name::words("the connection"));
     let connection = read_tree(&mut page, &tree, name, workspace, apps);
     let connection = connection.filter(|_| !page.has_errors());
     page.finish(connection)
@@ -91,12 +91,16 @@ fn read_tree(
     let sealed = root.get("sealed").is_some();
     let nothing = Node::nothing(keys::beginning(root));
     let written = root.get("fields").unwrap_or(&nothing);
+    let readable = written.is_null() || matches!(written.value, yaml::Value::Map(_));
+    let misspelt = keys::is_misspelt("fields", root.entries(), || CONNECTION.iter().map(|field| field.name));
     let (app, scheme) = (app?, scheme?);
     let recipe = app.recipe(scheme);
     let extra = recipe.map(extra_names).unwrap_or_default();
     let nameable = Nameable { scheme, extra: &extra };
     let values = credential::values(page, written, nameable, &workspace.root);
-    credential::complete(page, written, nameable, recipe, sealed);
+    if readable && !misspelt {
+        credential::complete(page, written, nameable, recipe, sealed);
+    }
     two_authentications(page, written, recipe, values.place.as_deref());
     let text = |key: &str| root.get(key).and_then(Node::text);
     Some(Connection {
@@ -122,6 +126,7 @@ fn app(page: &mut Page<'_>, node: &Node, apps: &dyn Apps) -> Option<Arc<App>> {
     if matches!(app.kind, AppKind::BuiltIn | AppKind::Shoppad) {
         let message = format!("{} needs no connection", quoted(name));
         page.error(code::NEEDLESS_CONNECTION, node.span, message, "delete the file: steps of this app work without it");
+        return None;
     }
     Some(app)
 }

@@ -14,7 +14,7 @@ use crate::model::fields::Fields;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::yaml::fault::{BAD_REFERENCE, MISSING_FIELD, UNKNOWN_KEY};
-use crate::yaml::nearest::{nearest, suggestion};
+use crate::yaml::nearest::{listing, nearest};
 use crate::yaml::{self, Entry, Name, Node, Shape, keys};
 
 /// The values of a connection.
@@ -35,7 +35,7 @@ pub(super) fn values(page: &mut Page<'_>, written: &Node, nameable: Nameable<'_>
         let name = &*entry.key;
         let Some(field) = nameable.scheme.field(name) else {
             if nameable.extra.iter().any(|extra| **extra == *name) {
-                page.check(&entry.value, &Shape::Text, name);
+                page.check(&entry.value, &Shape::Text, Name::of(name));
                 values.public.extend(fields::public(page, name, &entry.value).map(|text| (name.into(), text)));
             } else {
                 unknown(page, entry, nameable);
@@ -64,7 +64,7 @@ fn shape_holds(page: &mut Page<'_>, entry: &Entry, shape: &Shape) -> bool {
     yaml::check(&entry.value, shape, Name::of(&entry.key), &mut faults);
     let holds = faults.is_empty();
     for mut fault in faults {
-        fault.code = fields::port_code(fault.code, &entry.key);
+        fault.code = fields::code_of(fault.code, &entry.key);
         page.fault(fault);
     }
     holds
@@ -83,9 +83,8 @@ fn unknown(page: &mut Page<'_>, entry: &Entry, nameable: Nameable<'_>) {
             (message, format!("take it out, or change `type` to {other}"))
         }
         (None, None) => {
-            let own: Vec<&str> = scheme.fields().iter().map(|field| field.name).collect();
-            let help = suggestion("", own).unwrap_or_default();
-            (format!("this is no field of the type {scheme}"), help)
+            let help = listing(&known).map(|known| format!("known here: {known}"));
+            (format!("this is no field of the type {scheme}"), help.unwrap_or_default())
         }
     };
     page.error(UNKNOWN_KEY, entry.span, message, help);
@@ -153,11 +152,14 @@ pub(super) fn complete(
     sealed: bool,
 ) {
     let scheme = nameable.scheme;
+    let known = || fields::all(scheme).map(|field| field.name);
+    let misspelt = |name: &str| keys::is_misspelt(name, written.entries(), known);
     let mut missing = |names: &str, help: String| {
         let message = format!("a connection of the type {scheme} lacks {names}");
         page.error(MISSING_FIELD, keys::beginning(written), message, help);
     };
-    let has = |name: &str| written.get(name).is_some();
+    // A misspelt field has been reported, with a suggestion.
+    let has = |name: &str| written.get(name).is_some() || misspelt(name);
     for field in scheme.fields().iter().filter(|field| field.required && !has(field.name) && !(field.secret && sealed))
     {
         missing(&format!("`{}`", field.name), help_for(field.name, recipe));
@@ -169,7 +171,7 @@ pub(super) fn complete(
         }
     }
     let alternatives = match scheme {
-        Scheme::ShopifyCustomApp if !has("access_token") && !(has("client_id") && has("client_secret")) => {
+        Scheme::ShopifyCustomApp if !(has("access_token") || has("client_id") && has("client_secret")) => {
             Some("`access_token`, or `client_id` with `client_secret`")
         }
         Scheme::Ftp if !has("password") && !has("private_key") => Some("`password`"),

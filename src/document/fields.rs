@@ -5,27 +5,19 @@ use super::code;
 use super::page::{Page, Refusal};
 use super::place::PLACE_SHAPE;
 use crate::model::scheme::{HTTP_FIELDS, Scheme, SchemeField};
-use crate::yaml::fault::{OUT_OF_RANGE, UNKNOWN_WORD};
+use crate::model::shop;
+use crate::yaml::fault::{OUT_OF_RANGE, WRONG_TYPE};
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{Node, Shape, Words};
 
-const PROTOCOL: Words =
-    Words { noun: "protocol", code: UNKNOWN_WORD, list: || vec!["ftp", "ftps", "ftps-implicit", "sftp"] };
-const GRANT: Words = Words {
-    noun: "grant",
-    code: UNKNOWN_WORD,
-    list: || vec!["client-credentials", "authorization-code", "refresh-token", "device-code", "password"],
-};
-const CLIENT_AUTH: Words = Words {
-    noun: "client authentication",
-    code: UNKNOWN_WORD,
-    list: || vec!["basic", "post", "private-key-jwt", "none"],
-};
-const SIGNATURE: Words = Words {
-    noun: "signature method",
-    code: UNKNOWN_WORD,
-    list: || vec!["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "PLAINTEXT"],
-};
+const PROTOCOL: Words = Words::new("protocol", || vec!["ftp", "ftps", "ftps-implicit", "sftp"]);
+const GRANT: Words = Words::new("grant", || {
+    vec!["client-credentials", "authorization-code", "refresh-token", "device-code", "password"]
+});
+const CLIENT_AUTH: Words = Words::new("client authentication", || vec!["basic", "post", "private-key-jwt", "none"]);
+const SIGNATURE: Words = Words::new("signature method", || {
+    vec!["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "PLAINTEXT"]
+});
 
 /// What a field of a connection may hold. Fields that a recipe adds hold text.
 pub(super) fn shape(field: &SchemeField) -> &'static Shape {
@@ -97,9 +89,9 @@ pub(super) fn public(page: &mut Page<'_>, name: &str, node: &Node) -> Option<Box
     Some(text.into())
 }
 
-/// A port is a number from 1 to 65535; the checker's words for that are made the ones that people look for.
-pub(super) fn port_code(code: &'static str, name: &str) -> &'static str {
-    if name == "port" && code == OUT_OF_RANGE { code::BAD_PORT } else { code }
+/// A port that is no number, or none that a port can have, has a code of its own.
+pub(super) fn code_of(code: &'static str, name: &str) -> &'static str {
+    if name == "port" && matches!(code, OUT_OF_RANGE | WRONG_TYPE) { code::BAD_PORT } else { code }
 }
 
 fn without_port(domain: &str) -> &str {
@@ -107,17 +99,13 @@ fn without_port(domain: &str) -> &str {
     domain.rsplit_once(':').filter(|(host, after)| port(after) && !host.contains(':')).map_or(domain, |(host, _)| host)
 }
 
-/// A shop: its name, with or without `.myshopify.com`. The probe anchors it.
+/// A shop: its name, its domain under myshopify.com, or the address of its admin.
 fn shop(text: &str) -> Result<(), Refusal> {
-    let help = "write the shop's own name: my-shop.myshopify.com, not the address that customers see";
     single_line(text, "shop")?;
-    let bare = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
-    let name = bare.strip_suffix(".myshopify.com").unwrap_or(bare).to_ascii_lowercase();
-    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.is_empty() || name.starts_with('-') || !name.bytes().all(word) {
-        return Err(Refusal::new(code::BAD_HOST, "`shop` is no shop of myshopify.com", help));
-    }
-    Ok(())
+    shop::normalise(text).map(drop).map_err(|reason| {
+        let help = "write the shop's own name: my-shop.myshopify.com, not the address that customers see";
+        Refusal::new(code::BAD_HOST, format!("`shop` {reason}"), help)
+    })
 }
 
 /// Shopify's API versions: a quarter's first month, or `unstable`.
@@ -155,17 +143,10 @@ mod tests {
 
     #[test]
     fn shops_versions_and_fingerprints() {
-        for good in ["my-shop", "my-shop.myshopify.com", "https://My-Shop.myshopify.com/"] {
+        for good in ["my-shop", "my-shop.myshopify.com", "https://admin.shopify.com/store/my-shop"] {
             assert!(shop(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "shop.example.com",
-            "my shop",
-            "my-shop.myshopify.com/admin",
-            "my-shop.myshopify.com.evil.example",
-            "-a",
-        ] {
+        for bad in ["", "shop.example.com", "my shop", "my-shop.myshopify.com.evil.example", "-a"] {
             assert_eq!(shop(bad).unwrap_err().code, "bad-host", "{bad}");
         }
         assert!(api_version("2026-10").is_ok() && api_version("unstable").is_ok());

@@ -11,11 +11,10 @@ use super::page::{Page, Refusal};
 use super::request::{BODY_SHAPE, METHODS, NAMED, body, named, pairs};
 use super::{Loaded, code, ftp, read};
 use crate::model::fixture::{CannedBody, CannedResponse, ExpectedRequest, Fault, Fixture, HttpExchange};
-use crate::yaml::fault::{ONE_OF, UNKNOWN_WORD};
-use crate::yaml::{self, Field, Node, Shape, Words};
+use crate::yaml::fault::ONE_OF;
+use crate::yaml::{self, Field, Name, Node, Shape, Words};
 
-const FAULTS: Words =
-    Words { noun: "fault", code: UNKNOWN_WORD, list: || Fault::ALL.iter().map(|fault| fault.name()).collect() };
+const FAULTS: Words = Words::new("fault", || Fault::ALL.iter().map(|fault| fault.name()).collect());
 
 /// How long a double waits before it answers.
 pub(super) const DELAY: Field =
@@ -24,7 +23,7 @@ pub(super) const DELAY: Field =
 /// What goes wrong while a double answers.
 pub(super) const FAULT: Field = Field::optional("fault", &Shape::Word(&FAULTS), "What goes wrong while it answers.");
 
-const METHOD: Words = Words { noun: "method", code: UNKNOWN_WORD, list: || METHODS.to_vec() };
+const METHOD: Words = Words::new("method", || METHODS.to_vec());
 
 const BASIC: &[Field] = &[
     Field::required("username", &Shape::Text, "The user name, as a template: {{key}}."),
@@ -75,7 +74,7 @@ pub fn schema() -> serde_json::Value {
 pub fn load(path: &Path, shown: &str) -> Loaded<Fixture> {
     match read::read(path, shown) {
         Ok(text) => parse(&text, shown),
-        Err(diagnostic) => Loaded::refused(diagnostic),
+        Err(diagnostic) => Loaded::refused(*diagnostic),
     }
 }
 
@@ -85,7 +84,7 @@ pub fn parse(text: &str, shown: &str) -> Loaded<Fixture> {
     let mut page = Page::new(text, shown);
     let Some(tree) = page.parse() else { return page.finish(None) };
     page.lint(&tree.root);
-    page.check(&tree.root, &SHAPE, "the fixture");
+    page.check(&tree.root, &SHAPE, Name::words("the fixture"));
     let fixture = read_root(&mut page, &tree.root).filter(|_| !page.has_errors());
     page.finish(fixture)
 }
@@ -119,8 +118,8 @@ fn exchange(page: &mut Page<'_>, node: &Node) -> Option<HttpExchange> {
 
 fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
     headers(page, node.get("headers"));
-    let authorization = node.get("headers").into_iter().flat_map(Node::entries);
-    let authorization = authorization.filter(|entry| entry.key.eq_ignore_ascii_case("authorization")).next();
+    let mut stated = node.get("headers").into_iter().flat_map(Node::entries);
+    let authorization = stated.find(|entry| entry.key.eq_ignore_ascii_case("authorization"));
     if let (Some(entry), Some(_)) = (authorization, node.get("basic")) {
         let message = "`basic` already states the Authorization header that is expected";
         page.error(code::TWO_AUTHENTICATIONS, entry.span, message, "keep one of the two");
@@ -184,18 +183,10 @@ fn canned(page: &mut Page<'_>, node: &Node) -> CannedResponse {
 
 fn bytes(page: &mut Page<'_>, node: &Node) -> CannedBody {
     let compact: String = node.text().unwrap_or_default().split_whitespace().collect();
-    match STANDARD.decode(compact) {
-        Ok(bytes) => CannedBody::Bytes(bytes),
-        Err(_) => {
-            page.error(
-                code::BAD_BASE64,
-                node.span,
-                "`base64` is no base64",
-                "encode the bytes again, with padding (RFC 4648)",
-            );
-            CannedBody::Empty
-        }
-    }
+    let decoded = STANDARD.decode(compact).map_err(|_| {
+        Refusal::new(code::BAD_BASE64, "`base64` is no base64", "encode the bytes again, with padding (RFC 4648)")
+    });
+    page.accept(node.span, decoded).map_or(CannedBody::Empty, CannedBody::Bytes)
 }
 
 fn headers(page: &mut Page<'_>, node: Option<&Node>) {

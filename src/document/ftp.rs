@@ -6,7 +6,6 @@ use super::page::{Page, Refusal};
 use super::probe::texts;
 use crate::model::fixture::{FtpScript, FtpTls, FtpTurn};
 use crate::model::probe::FtpProbe;
-use crate::yaml::fault::UNKNOWN_WORD;
 use crate::yaml::{self, Field, Node, Shape, Words};
 
 const PROBE: &[Field] = &[
@@ -18,7 +17,7 @@ const PROBE: &[Field] = &[
 /// What to try on an FTP server.
 pub(super) const PROBE_SHAPE: Shape = Shape::Map(PROBE);
 
-const TLS: Words = Words { noun: "kind of TLS", code: UNKNOWN_WORD, list: || vec!["none", "explicit", "implicit"] };
+const TLS: Words = Words::new("kind of TLS", || vec!["none", "explicit", "implicit"]);
 
 const TURN: &[Field] = &[
     Field::optional("expect", &Shape::Text, "The command line to wait for; * at its end matches the rest."),

@@ -1,7 +1,7 @@
 //! Floor 1: YAML in. What may be written, turned into what is valid, every mistake with its place.
 //!
 //! Each kind of file has a module: its shape (what may be written) as data, and its loader, which checks a tree against the shape,
-//! turns it into the nouns of [`crate::model`] and adds what no shape can say (hosts, URLs, JSONPaths, names that do not exist).
+//! turns it into the nouns of [`crate::model`] and adds what no shape can say (hosts, URLs, names that do not exist).
 //! Nothing here stops at the first mistake, opens a socket or resolves a secret.
 
 pub mod app;

@@ -99,9 +99,9 @@ impl<'t> Page<'t> {
     }
 
     /// Checks a value against its shape.
-    pub(super) fn check(&mut self, node: &Node, shape: &Shape, name: &str) {
+    pub(super) fn check(&mut self, node: &Node, shape: &Shape, name: Name<'_>) {
         let mut faults = Vec::new();
-        yaml::check(node, shape, Name::of(name), &mut faults);
+        yaml::check(node, shape, name, &mut faults);
         for fault in faults {
             self.fault(fault);
         }
@@ -188,6 +188,11 @@ impl<'t> Page<'t> {
             return;
         }
         let place = span.map(|span| self.place(span));
+        // Two checks may come upon the same mistake.
+        let known = |other: &Diagnostic| other.code == code && other.place == place && other.message == message;
+        if self.diagnostics.iter().any(known) {
+            return;
+        }
         self.diagnostics.push(Diagnostic { severity, code, message, file: Arc::clone(&self.file), place, help });
     }
 

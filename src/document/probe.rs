@@ -11,8 +11,12 @@ use crate::yaml::secrecy::quoted;
 use crate::yaml::{Field, Node, Shape, Words};
 
 /// The causes that files may name.
-pub(super) const CAUSES: Words =
-    Words { noun: "cause", code: code::UNKNOWN_CAUSE, list: || Cause::ALL.iter().map(|cause| cause.code()).collect() };
+pub(super) const CAUSES: Words = Words {
+    noun: "cause",
+    code: code::UNKNOWN_CAUSE,
+    list: || Cause::ALL.iter().map(|cause| cause.code()).collect(),
+    help: None,
+};
 
 const REQUEST: Field =
     Field::required("request", &Shape::Text, "The method and the path below the base URL: GET /v1/me.");

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use super::code;
 use crate::model::diagnostic::{Diagnostic, Place, Severity};
@@ -14,29 +15,30 @@ use crate::yaml::secrecy::quoted;
 ///
 /// # Errors
 /// Why it cannot be read: missing (with the nearest name beside it), a directory, too large, not permitted, not UTF-8.
-pub fn read(path: &Path, shown: &str) -> Result<String, Diagnostic> {
-    let metadata = fs::metadata(path).map_err(|error| unreadable(&error, path, shown))?;
+pub fn read(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
+    let failed = |error: io::Error| Box::new(unreadable(&error, path, shown));
+    let metadata = fs::metadata(path).map_err(failed)?;
     if metadata.is_dir() {
         let help = "name a file in it, or give the directory itself to `run` or `check`";
-        return Err(whole(code::NOT_A_FILE, shown, "a directory stands where a file is wanted", help));
+        return Err(whole(code::NOT_A_FILE, shown, "a directory stands where a file is wanted", help).into());
     }
     if !metadata.is_file() {
         let message = "this is no regular file, and is not read";
-        return Err(whole(code::NOT_A_FILE, shown, message, "copy its contents into a file"));
+        return Err(whole(code::NOT_A_FILE, shown, message, "copy its contents into a file").into());
     }
     let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
     if length > MAX_BYTES {
-        return Err(too_large(shown));
+        return Err(too_large(shown).into());
     }
     let mut bytes = Vec::with_capacity(length + 1);
-    let file = File::open(path).map_err(|error| unreadable(&error, path, shown))?;
     // The file may grow between the look and the reading.
     let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX) + 1;
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| unreadable(&error, path, shown))?;
+    File::open(path).map_err(failed)?.take(limit).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > MAX_BYTES {
-        return Err(too_large(shown));
+        return Err(too_large(shown).into());
     }
-    String::from_utf8(bytes).map_err(|error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to(), shown))
+    let not_utf8 = |error: FromUtf8Error| not_utf8(error.as_bytes(), error.utf8_error().valid_up_to(), shown);
+    String::from_utf8(bytes).map_err(|error| not_utf8(error).into())
 }
 
 /// A path as messages show it: relative to where the user stands when it is below that, as it is otherwise.

@@ -46,7 +46,7 @@ pub(super) fn request(
     let headers = headers(page, node.get("headers"), fields, taken);
     if let (Some(fields), Some(written)) = (fields, node.get("query")) {
         for (entry, value) in named(written) {
-            page.accept(entry.span, fields.public(value));
+            page.accept(entry.value.span, fields.public(value));
         }
     }
     warn_of_secrets(page, node.get("query"));
@@ -119,7 +119,9 @@ fn headers(page: &mut Page<'_>, node: Option<&Node>, fields: Option<Nameable<'_>
 
 /// A value in clear where the name says that it is a secret.
 fn warn_of_secrets(page: &mut Page<'_>, node: Option<&Node>) {
-    for (entry, value) in node.into_iter().flat_map(named) {
+    for (entry, value) in
+        node.into_iter().flat_map(named).filter(|(entry, _)| !page.is_broken(&entry.span)).collect::<Vec<_>>()
+    {
         let templated = value.contains('{');
         if may_be_secret(value) || (names_secret(&entry.key) && !templated && !value.is_empty()) {
             let message = format!("{} looks like a secret written in clear", quoted(&entry.key));

@@ -9,7 +9,7 @@ use super::{Known, Loaded, code, read, step};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::scenario::{Scenario, Step};
 use crate::yaml::secrecy::quoted;
-use crate::yaml::{self, Field, Node, Shape};
+use crate::yaml::{self, Field, Name, Node, Shape};
 
 const SCENARIO: &[Field] = &[
     Field::required("workflow", &Shape::Text, "The name of the workflow."),
@@ -36,7 +36,7 @@ pub fn load(path: &Path, shown: &str, known: &Known<'_>) -> Loaded<Scenario> {
     }
     match read::read(path, shown) {
         Ok(text) => parse(&text, shown, known),
-        Err(diagnostic) => Loaded::refused(diagnostic),
+        Err(diagnostic) => Loaded::refused(*diagnostic),
     }
 }
 
@@ -55,7 +55,7 @@ pub fn parse(text: &str, shown: &str, known: &Known<'_>) -> Loaded<Scenario> {
     let mut page = Page::new(text, shown);
     let Some(tree) = page.parse() else { return page.finish(None) };
     page.lint(&tree.root);
-    page.check(&tree.root, &SHAPE, "the scenario");
+    page.check(&tree.root, &SHAPE, Name::words("the scenario"));
     let steps = tree.root.get("steps").map(|steps| read_steps(&mut page, steps, known));
     let workflow = tree.root.get("workflow").and_then(Node::text);
     let scenario = workflow.zip(steps).map(|(workflow, steps)| Scenario {
@@ -83,5 +83,7 @@ fn read_steps(page: &mut Page<'_>, node: &Node, known: &Known<'_>) -> Vec<Step> 
             None => keys.push((text, key.span.line)),
         }
     }
-    items.iter().filter_map(|item| step::step(page, item, known)).collect()
+    let mut steps: Vec<_> = items.iter().filter_map(|item| step::step(page, item, known)).collect();
+    steps.shrink_to_fit(); // most scenarios have few steps, and there may be thousands of scenarios
+    steps
 }

@@ -20,7 +20,12 @@ use crate::yaml::scalar::Scalar;
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{Field, Node, Shape, Words};
 
-const PASS: Words = Words { noun: "expectation", code: UNKNOWN_WORD, list: || vec!["pass"] };
+const PASS: Words = Words {
+    noun: "expectation",
+    code: UNKNOWN_WORD,
+    list: || vec!["pass"],
+    help: Some("write pass, or a verdict with its cause: {fail: credential-rejected}"),
+};
 
 const VERDICTS: &[Field] = &[
     Field::optional("fail", &Shape::Word(&CAUSES), "The connection does not work, for this cause."),

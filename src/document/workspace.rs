@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::page::Page;
 use super::{Loaded, code, read};
 use crate::model::workspace::{RunSettings, Workspace};
-use crate::yaml::{self, Field, Node, Shape};
+use crate::yaml::{self, Field, Name, Node, Shape};
 
 /// The name of the file that marks a workspace.
 pub const FILE: &str = "tugtest.yaml";
@@ -49,7 +49,7 @@ pub fn locate(start: &Path) -> Loaded<Workspace> {
     let shown = read::shown(&file, &standing);
     match read::read(&file, &shown) {
         Ok(text) => load(&text, &shown, &root),
-        Err(diagnostic) => Loaded { value: Some(defaults(root)), diagnostics: vec![diagnostic] },
+        Err(diagnostic) => Loaded { value: Some(defaults(root)), diagnostics: vec![*diagnostic] },
     }
 }
 
@@ -72,7 +72,7 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
     let marks = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
     if let Some(tree) = if marks { None } else { page.parse() } {
         page.lint(&tree.root);
-        page.check(&tree.root, &SHAPE, "the workspace");
+        page.check(&tree.root, &SHAPE, Name::words("the workspace"));
         let folders = [
             ("scenarios", &mut workspace.scenarios),
             ("connections", &mut workspace.connections),
@@ -155,7 +155,7 @@ mod tests {
         );
         assert_eq!(loaded.diagnostics, []);
         let workspace = loaded.value.unwrap();
-        assert_eq!(workspace.connections, Path::new("/w/scenarios/../fixtures/connections"));
+        assert_eq!(workspace.connections, Path::new("/w/fixtures/connections"));
         assert_eq!(workspace.fixtures, Path::new("/w/scenarios/fixtures"));
         assert_eq!((workspace.run.jobs, workspace.run.timeout), (Some(8), Some(Duration::from_secs(120))));
     }

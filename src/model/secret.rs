@@ -43,6 +43,12 @@ impl Secret {
         self.0.len()
     }
 
+    /// Whether it begins like this. A yes or no about a public form, such as `shpat_`, and nothing else of the value.
+    #[must_use]
+    pub fn starts_with(&self, form: &str) -> bool {
+        self.0.starts_with(form.as_bytes())
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

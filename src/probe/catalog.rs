@@ -51,7 +51,7 @@ impl Catalog {
             let shown = document::read::shown(&path, &standing);
             let loaded = match document::read::read(&path, &shown) {
                 Ok(text) => document::app::load(&text, &shown),
-                Err(diagnostic) => Loaded::refused(diagnostic),
+                Err(diagnostic) => Loaded::refused(*diagnostic),
             };
             diagnostics.extend(loaded.diagnostics);
             catalog.entries.insert(name.into(), Entry::Own(loaded.value.map(Arc::new)));

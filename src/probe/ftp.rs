@@ -18,7 +18,8 @@ use crate::model::phase::Phase;
 use crate::model::probe::FtpProbe;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
-use crate::wire::ftp::{Budget, Door, Protection};
+use crate::wire::ftp::Budget;
+use crate::wire::ftp_open::{Door, Protection};
 use crate::wire::transcript::Transcript;
 
 /// Interviews an FTP server.

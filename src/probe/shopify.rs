@@ -7,7 +7,6 @@ mod answer;
 mod errors;
 mod identity;
 mod scopes;
-mod shop;
 mod token;
 mod version;
 
@@ -21,14 +20,16 @@ use crate::model::evidence::{Finding, Scopes, Warning};
 use crate::model::phase::Phase;
 use crate::model::probe::ShopifyProbe;
 use crate::model::secret::Secret;
+use crate::model::shop;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
-use crate::wire::http::{Content, Request, Response};
+use crate::wire::http::{Content, Request};
 use crate::wire::transcript::Transcript;
 
-use self::answer::{Answer, judge_scopes};
+use self::answer::{Heard, judge_scopes};
 use self::identity::{Shop, judge_identity};
 use self::version::{Version, drift};
+use super::judge::Answer;
 use super::target::is_loopback;
 use super::{Subject, no_probe};
 
@@ -37,11 +38,10 @@ const TOKEN: &str = "X-Shopify-Access-Token";
 /// Whose token it is. Needs no scope.
 const WHO: &str = r#"{"query":"{ shop { name myshopifyDomain } }"}"#;
 
-/// Whether a token may go there: a store of Shopify's, or a stand-in on this machine. The last look before it is sent; where a
-/// connection leads was decided, and refused with better words, by [`super::target`].
-fn may_receive(address: &Address) -> bool {
-    let store = || shop::normalise(&address.host).is_ok_and(|shop| shop == *address.host);
-    is_loopback(&address.host) || (*address.scheme == *"https" && store())
+/// Whether the token of a shop may go there: to that shop, or to a stand-in on this machine. The last look before it is sent; where
+/// a connection leads was decided, and refused with better words, by [`super::target`].
+fn may_receive(shop: &str, address: &Address) -> bool {
+    is_loopback(&address.host) || (*address.scheme == *"https" && *address.host == *shop)
 }
 
 /// Interviews a Shopify store.
@@ -84,28 +84,28 @@ impl Interview<'_> {
     async fn hold(&mut self, transcript: &Transcript<'_>) -> Result<Judgement, Judgement> {
         let written = self.subject.connection.public("shop").unwrap_or_default();
         let declared = &self.subject.endpoint.declared;
-        self.shop = shop::normalise(written).ok().filter(|_| may_receive(declared)).ok_or_else(|| {
+        self.shop = shop::normalise(written).ok().filter(|shop| may_receive(shop, declared)).ok_or_else(|| {
             let message = format!("Refusing to send a Shopify token to {declared}.");
             Judgement::of(Cause::DestinationRefused, Phase::Resolve, message, "Correct the shop of the connection.")
         })?;
 
         transcript.enter(Phase::Auth);
-        let response = self.ask(self.request("GET", "/admin/oauth/access_scopes.json".to_owned()), transcript).await?;
-        let granted = judge_scopes(&self.answer(&response, Phase::Auth))?;
+        let answer = self.ask(self.request("GET", "/admin/oauth/access_scopes.json".to_owned()), transcript).await?;
+        let granted = judge_scopes(&self.heard(&answer, Phase::Auth))?;
         self.compare_scopes(granted);
 
         transcript.enter(Phase::Authz);
-        let now = clock(&response);
+        let now = clock(&answer);
         let version = self.version(now)?;
         let mut question = self.request("POST", format!("/admin/api/{version}/graphql.json"));
         question.headers.push(("Content-Type".into(), Content::Open("application/json".to_owned())));
         question.body = Some(Content::Open(WHO.to_owned()));
-        let response = self.ask(question, transcript).await?;
-        let served = response.header("x-shopify-api-version");
+        let answer = self.ask(question, transcript).await?;
+        let served = answer.header("x-shopify-api-version");
         self.found.warnings.extend(drift(&version, served, now).map(|words| Warning::new("version-drift", words)));
 
         transcript.enter(Phase::Assert);
-        match judge_identity(&self.answer(&response, Phase::Authz)) {
+        match judge_identity(&self.heard(&answer, Phase::Authz)) {
             Ok(shop) => self.compare_shop(&shop)?,
             // The scopes have proved the token. Only a step that has to know whose it is needs the second answer.
             Err(limited) if limited.cause == Some(Cause::RateLimited) && self.subject.account.is_none() => {
@@ -123,22 +123,15 @@ impl Interview<'_> {
         Request { method: method.into(), path, query: Vec::new(), headers, body: None }
     }
 
-    async fn ask(&self, request: Request, transcript: &Transcript<'_>) -> Result<Response, Judgement> {
+    async fn ask(&self, request: Request, transcript: &Transcript<'_>) -> Result<Answer, Judgement> {
         let (endpoint, credential) = (self.subject.endpoint, self.subject.credential);
         let asked = self.wire.exchange(endpoint, credential, request, transcript).await;
-        asked.map_err(|obstacle| obstacle.judgement(&endpoint.declared))
+        asked.map(Answer::new).map_err(|obstacle| obstacle.judgement(&endpoint.declared))
     }
 
-    fn answer<'r>(&'r self, response: &'r Response, phase: Phase) -> Answer<'r> {
-        Answer {
-            shop: &self.shop,
-            phase,
-            status: response.status,
-            headers: &response.headers,
-            body: &response.body,
-            hint: token::hint(self.token),
-            scrubber: self.subject.scrubber,
-        }
+    fn heard<'r>(&'r self, answer: &'r Answer, phase: Phase) -> Heard<'r> {
+        let (hint, scrubber) = (token::hint(self.token), self.subject.scrubber);
+        Heard { shop: &self.shop, phase, answer, hint, scrubber }
     }
 
     /// The step's own version, else the connection's, else the newest that Shopify serves.
@@ -188,7 +181,12 @@ impl Interview<'_> {
     fn conclude(&self) -> Judgement {
         let Scopes { granted, missing, .. } = &self.found.scopes;
         if missing.is_empty() {
-            let message = format!("{} accepts the token, which has {} scopes.", self.shop, granted.len());
+            let count = match granted.len() {
+                0 => "no scope".to_owned(),
+                1 => "1 scope".to_owned(),
+                count => format!("{count} scopes"),
+            };
+            let message = format!("{} accepts the token, which has {count}", self.shop);
             return Judgement::pass(Phase::Assert, message);
         }
         let missing = missing.join(", ");
@@ -207,7 +205,32 @@ fn is_shop(shop: &Shop, account: &str) -> bool {
 }
 
 /// The time by the server's clock, which decides which API versions there are; ours where it tells none.
-fn clock(response: &Response) -> Timestamp {
-    let told = response.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+fn clock(answer: &Answer) -> Timestamp {
+    let told = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
     Timestamp::try_from(told.unwrap_or_else(SystemTime::now)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_to_its_own_shop_or_to_this_machine() {
+        let may = |scheme: &str, host: &str| {
+            may_receive("acme.myshopify.com", &Address { scheme: scheme.into(), host: host.into(), port: 443 })
+        };
+        assert!(may("https", "acme.myshopify.com") && may("http", "127.0.0.1") && may("http", "localhost"));
+        assert!(!may("http", "acme.myshopify.com"));
+        assert!(!may("https", "other.myshopify.com"));
+        assert!(!may("https", "acme.myshopify.com.evil.example"));
+    }
+
+    #[test]
+    fn a_step_may_name_its_shop_in_any_way() {
+        let shop = Shop { name: "Acme".to_owned(), domain: "acme-outdoor.myshopify.com".to_owned() };
+        for account in ["acme", "ACME", "acme-outdoor", "https://acme-outdoor.myshopify.com/"] {
+            assert!(is_shop(&shop, account), "{account}");
+        }
+        assert!(!is_shop(&shop, "acme-outlet"));
+    }
 }

@@ -13,6 +13,7 @@ use crate::model::connection::Connection;
 use crate::model::endpoint::Address;
 use crate::model::phase::Phase;
 use crate::model::scheme::Scheme;
+use crate::model::shop;
 use crate::model::verdict::Judgement;
 use crate::wire::tcp::Reach;
 
@@ -103,21 +104,14 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 }
 
 /// The host of a Shopify store, from what people write: `acme`, `acme.myshopify.com`, or a URL of its admin.
-pub(crate) fn shopify_host(shop: &str) -> Result<String, Judgement> {
-    const DOMAIN: &str = ".myshopify.com";
+fn shopify_host(shop: &str) -> Result<String, Judgement> {
     if shop.trim().is_empty() {
         return Err(missing("shop", "so there is no store to ask"));
     }
-    let host = template::host_part(shop).to_ascii_lowercase();
-    let name = host.strip_suffix(DOMAIN).unwrap_or(&host);
-    if template::is_label(name) {
-        return Ok(format!("{name}{DOMAIN}"));
-    }
-    Err(malformed(
-        "shop",
-        &format!("it is {}, which is no store of Shopify's", quoted(shop)),
-        "Write `NAME.myshopify.com`; the store's own domain does not serve its API.",
-    ))
+    shop::normalise(shop).map_err(|reason| {
+        let what = format!("{} {reason}", quoted(shop));
+        malformed("shop", &what, "Write `NAME.myshopify.com`; the admin shows it under Settings > Domains.")
+    })
 }
 
 /// A base URL of a Shopify connection may name a store or a stand-in on this machine; anything else would get the token.

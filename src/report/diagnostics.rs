@@ -16,12 +16,7 @@ const HIDDEN: &str = "the line is not shown: it may hold a secret";
 #[must_use]
 pub fn render(diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-    let mut rendered = String::new();
-    for diagnostic in sorted(diagnostics) {
-        rendered.push_str(&one(&renderer, diagnostic));
-        rendered.push_str("\n\n");
-    }
-    rendered
+    sorted(diagnostics).into_iter().map(|diagnostic| one(&renderer, diagnostic) + "\n\n").collect()
 }
 
 fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
@@ -56,10 +51,10 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,
     };
-    let rendered = renderer.render(&[group]);
+    let message = renderer.render(&[group]);
     let shows_source = diagnostic.place.as_ref().is_some_and(|place| place.source.is_some());
     // Without a line number beside it, the arrow would stand at the margin.
-    if shows_source { rendered } else { rendered.replace('\n', "\n ") }
+    if shows_source { message } else { message.replace('\n', "\n ") }
 }
 
 fn with_source<'s>(group: Group<'s>, file: &'s str, place: &Place, source: &'s str) -> Group<'s> {

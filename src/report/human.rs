@@ -1,5 +1,6 @@
 //! The report for people: a status column, what was not met repeated at the end in full, one summary line.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use console::{Style, measure_text_width};
@@ -26,6 +27,10 @@ pub(super) struct Human {
     trace: bool,
     /// Everything about steps that were not met, for the end.
     unmet: Vec<String>,
+    /// Warnings that were shown: one that many steps share is said once.
+    said: BTreeSet<String>,
+    /// How many warnings there were, those that are not repeated included.
+    warnings: usize,
     /// How many were met although their verdict is not pass.
     failed_as_expected: usize,
     inconclusive_as_expected: usize,
@@ -35,7 +40,16 @@ pub(super) struct Human {
 impl Human {
     /// A report, coloured or plain.
     pub(super) fn new(color: bool) -> Self {
-        Human { color, trace: false, unmet: Vec::new(), failed_as_expected: 0, inconclusive_as_expected: 0, skipped: 0 }
+        Human {
+            color,
+            trace: false,
+            unmet: Vec::new(),
+            said: BTreeSet::new(),
+            warnings: 0,
+            failed_as_expected: 0,
+            inconclusive_as_expected: 0,
+            skipped: 0,
+        }
     }
 
     fn paint(&self, style: fn(Style) -> Style, text: &str) -> String {
@@ -77,6 +91,20 @@ impl Human {
         }
     }
 
+    /// The warnings of a step that no step before it had.
+    fn warnings(&mut self, step: &StepReport) -> String {
+        let mut text = String::new();
+        for warning in &step.finding.warnings {
+            self.warnings += 1;
+            let code = self.paint(Style::yellow, &format!("{:>12} {}", "warning", escape(warning.code)));
+            let line = format!("{code}: {}\n", escape(&warning.message));
+            if self.said.insert(line.clone()) {
+                text.push_str(&line);
+            }
+        }
+        text
+    }
+
     /// A step that was not met, in full.
     fn in_full(&self, scenario: &ScenarioReport, step: &StepReport) -> String {
         let mut text = self.line(step, 0, 0);
@@ -114,6 +142,9 @@ impl Human {
         if untested > 0 {
             ends.push(self.paint(Style::yellow, &format!("{untested} untested")));
         }
+        if self.warnings > 0 {
+            ends.push(self.paint(Style::yellow, &plural(self.warnings, "warning")));
+        }
         if met + unmet == 0 {
             ends.insert(0, "nothing was tested".to_owned());
         }
@@ -149,10 +180,7 @@ impl Render for Human {
             self.count(step);
             text.push_str(&self.line(step, app_width, name_width));
             text.push('\n');
-            for warning in &step.finding.warnings {
-                let code = self.paint(Style::yellow, &format!("{:>12} {}", "warning", escape(warning.code)));
-                writeln!(text, "{code}: {}", escape(&warning.message)).expect("a String takes all writes");
-            }
+            text.push_str(&self.warnings(step));
             // Of a step that was not met, the end of the report has the whole transcript.
             if self.trace && step.outcome != Outcome::Unmet {
                 for line in &step.finding.evidence {

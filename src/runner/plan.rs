@@ -106,7 +106,8 @@ impl Plan {
     #[must_use]
     pub fn new(inputs: Inputs<'_>) -> Self {
         let Inputs { scenarios, connections, catalog, fixtures, overrides, mode, strict } = inputs;
-        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::new() };
+        let steps = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
+        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::with_capacity(steps) };
         for (index, scenario) in scenarios.into_iter().enumerate() {
             let Scenario { file, workflow, steps, .. } = scenario;
             plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });

@@ -9,8 +9,8 @@ use tokio::process::Command;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 
-use super::source::{LIMIT, without_final_line_break};
 use super::unavailable;
+use super::value::{LIMIT, without_final_line_break};
 
 /// How long a program may take: a password manager may have to ask somebody.
 const BUDGET: Duration = Duration::from_secs(30);

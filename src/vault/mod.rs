@@ -6,6 +6,7 @@ mod canary;
 mod command;
 mod form;
 mod source;
+mod value;
 
 use std::sync::Arc;
 

@@ -6,10 +6,8 @@ use crate::model::connection::SecretReference;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 
+use super::value::{LIMIT, without_final_line_break};
 use super::{command, unavailable};
-
-/// The most bytes that a secret may have; a private key has a few thousand.
-pub(super) const LIMIT: usize = 64 << 10;
 
 /// Reads the value behind a reference.
 pub(super) async fn read(field: &str, reference: &SecretReference) -> Result<Secret, Judgement> {
@@ -53,30 +51,5 @@ async fn from_file(field: &str, path: &std::path::Path) -> Result<Secret, Judgem
             io::ErrorKind::IsADirectory => refuse("which is a directory", "Name the file in it."),
             _ => refuse("which cannot be read", "Check the path and the disk."),
         }),
-    }
-}
-
-/// Drops one final line break, and nothing else: editors and `echo` add it, and no secret ends with one.
-pub(super) fn without_final_line_break(mut bytes: Vec<u8>) -> Vec<u8> {
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        if bytes.last() == Some(&b'\r') {
-            bytes.pop();
-        }
-    }
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_final_line_break_is_dropped_and_nothing_else() {
-        for (written, read) in
-            [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), (" a ", " a "), ("", ""), ("a\r", "a\r")]
-        {
-            assert_eq!(without_final_line_break(written.into()), read.as_bytes());
-        }
     }
 }

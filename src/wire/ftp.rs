@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 use crate::model::phase::Phase;
 use crate::model::secret::Secret;
 
-pub(crate) use super::ftp_open::{Door, Opening, OpeningStep, Protection, open};
 use super::ftp_passive::Offer;
 use super::ftp_reply::{self, Reply};
 use super::ftp_tls::{FtpTls, FtpTlsStream};
@@ -178,7 +177,9 @@ impl Session<'_> {
 pub(super) fn obstacle(error: &FtpError, tls: Option<&FtpTls>, transcript: &Transcript<'_>) -> Obstacle {
     let phase = transcript.clock().current();
     match error {
-        FtpError::ConnectionError(io) if io.get_ref().is_some_and(|inner| inner.is::<suppaftp::ReplyTooLarge>()) => {
+        FtpError::ConnectionError(io)
+            if io.get_ref().is_some_and(|inner| inner.downcast_ref::<suppaftp::ReplyTooLarge>().is_some()) =>
+        {
             Obstacle::Malformed("a reply without end".to_owned())
         }
         FtpError::ConnectionError(io) => {

@@ -140,7 +140,7 @@ impl Session<'_> {
                 }
             }
         }
-        Err(trouble.unwrap_or_else(|| TransferTrouble::Broken(Obstacle::ConnectRefused)))
+        Err(trouble.unwrap_or(TransferTrouble::Broken(Obstacle::ConnectRefused)))
     }
 
     /// Hears the reply that ends a transfer.

@@ -3,7 +3,7 @@
 pub(crate) mod ftp;
 pub(crate) mod ftp_data;
 mod ftp_greeting;
-mod ftp_open;
+pub(crate) mod ftp_open;
 mod ftp_passive;
 pub(crate) mod ftp_reply;
 mod ftp_tls;

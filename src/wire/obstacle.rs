@@ -8,7 +8,7 @@ use crate::model::endpoint::Address;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 
-use super::tls::TlsObstacle;
+use super::tls_obstacle::TlsObstacle;
 
 /// Why there is no answer to judge.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,53 +9,76 @@ use super::scalar::Kind;
 use super::secrecy::quoted;
 use super::shape::{Shape, Words};
 
-/// What messages call a value: its key, or an item of the list that has this key.
+/// What messages call a value: its key, an item of the list that has this key, or words of ours.
 #[derive(Debug, Clone, Copy)]
 pub struct Name<'n> {
-    key: &'n str,
-    item: bool,
+    name: &'n str,
+    kind: NameKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NameKind {
+    Key,
+    Item,
+    Words,
 }
 
 impl<'n> Name<'n> {
     /// The value of this key.
     #[must_use]
     pub const fn of(key: &'n str) -> Self {
-        Name { key, item: false }
+        Name { name: key, kind: NameKind::Key }
+    }
+
+    /// A value without a key, in words: `the scenario`.
+    #[must_use]
+    pub const fn words(words: &'n str) -> Self {
+        Name { name: words, kind: NameKind::Words }
     }
 
     pub(super) const fn item(self) -> Self {
-        Name { key: self.key, item: true }
+        Name { name: self.name, kind: NameKind::Item }
     }
 
     /// The words for a message.
     #[must_use]
     pub fn called(self) -> String {
-        if self.item { format!("an item of {}", quoted(self.key)) } else { quoted(self.key) }
+        match self.kind {
+            NameKind::Key => quoted(self.name),
+            NameKind::Item => format!("an item of {}", quoted(self.name)),
+            NameKind::Words => self.name.to_owned(),
+        }
     }
 }
 
 /// Compares a value with what it may be, and adds what is wrong to `faults`.
 pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>) {
     match (shape, &node.value) {
-        (Shape::Json, _) => {}
+        (Shape::Json, _) => keys::duplicates_below(node, faults),
         (Shape::Secret, _) => super::secret::check(node, name, faults),
         (Shape::Text, Value::Scalar(_)) if !node.is_null() => {}
         (Shape::Flag, Value::Scalar(scalar)) if scalar.as_bool().is_some() => {}
         (Shape::Whole(least, most), Value::Scalar(scalar)) if matches!(scalar.kind(), Kind::Whole | Kind::Number) => {
             if !scalar.as_whole().is_some_and(|number| (*least..=*most).contains(&number)) {
-                let message = format!("{} has to be {}", name.called(), shape.wanted());
-                faults.push(Fault { code: fault::OUT_OF_RANGE, span: node.span, message, help: None });
+                let message =
+                    format!("{} has to be {}, and is {}", name.called(), shape.wanted(), quoted(scalar.text()));
+                let help = Some("write a number in that range".to_owned());
+                faults.push(Fault { code: fault::OUT_OF_RANGE, span: node.span, message, help });
             }
         }
         (Shape::Duration, Value::Scalar(scalar)) if !node.is_null() => a_duration(node, scalar.text(), name, faults),
         (Shape::Word(words), Value::Scalar(scalar)) if !node.is_null() => word(node, scalar.text(), words, faults),
         (Shape::List(inner) | Shape::OneOrMore(inner), Value::List(items)) => {
-            items.iter().for_each(|item| check(item, inner, name.item(), faults));
+            for item in items {
+                check(item, inner, name.item(), faults);
+            }
         }
-        (Shape::OneOrMore(inner), _) => check(node, inner, name, faults),
+        (Shape::OneOrMore(inner), _) if takes(inner, node) => check(node, inner, name, faults),
         (Shape::MapOf(inner), Value::Map(entries)) => {
             keys::duplicates(entries, faults);
-            entries.iter().for_each(|entry| check(&entry.value, inner, Name::of(&entry.key), faults));
+            for entry in entries {
+                check(&entry.value, inner, Name::of(&entry.key), faults);
+            }
         }
         (Shape::Map(fields), Value::Map(entries)) => {
             keys::known(entries, fields, faults);
@@ -100,32 +123,30 @@ fn wrong_type(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault
     let message = format!("{} has to be {wanted}, and is {}", name.called(), node.described());
     let help = match (shape, node.scalar()) {
         (Shape::Flag, Some(scalar)) => truth(scalar.text()),
-        (Shape::List(_), Some(_)) => {
-            Some("write every item on a line of its own after `- `, or all of them as [a, b]".to_owned())
-        }
-        (Shape::Whole(..), Some(scalar)) if scalar.text().parse::<i64>().is_ok() => {
-            Some("take the quotes away".to_owned())
-        }
-        (Shape::Text, None) => Some("put quotes around it if it is meant as text".to_owned()),
-        _ => None,
+        (Shape::List(_), _) => "write every item on a line of its own after `- `, or all of them as [a, b]",
+        (Shape::Whole(..), Some(scalar)) if scalar.text().parse::<i64>().is_ok() => "take the quotes away",
+        (Shape::Whole(..), _) => "write digits alone",
+        (Shape::Text | Shape::Word(_) | Shape::Duration, None) => "put quotes around it if it is meant as text",
+        (Shape::MapOf(_) | Shape::Map(_) | Shape::OneKey(_), _) => "write keys and values: `key: value`, one a line",
+        _ => "write it in one of these forms",
     };
+    let help = Some(help.to_owned());
     faults.push(Fault { code: fault::WRONG_TYPE, span: node.span, message, help });
 }
 
 /// The truth value that an older YAML would have read.
-fn truth(text: &str) -> Option<String> {
-    let meant = match text.to_ascii_lowercase().as_str() {
-        "yes" | "on" | "true" | "1" | "y" => "true",
-        "no" | "off" | "false" | "0" | "n" => "false",
-        _ => return None,
-    };
-    Some(format!("write {meant}, without quotes"))
+fn truth(text: &str) -> &'static str {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "true" | "1" | "y" => "write true, without quotes",
+        "no" | "off" | "false" | "0" | "n" => "write false, without quotes",
+        _ => "write true or false, without quotes",
+    }
 }
 
 fn a_duration(node: &Node, text: &str, name: Name<'_>, faults: &mut Vec<Fault>) {
     if duration(text).is_none() {
-        let message = format!("{} has to be a duration, and is {}", name.called(), quoted(text));
-        let help = Some("write a whole number with its unit, at most a day: 500ms, 30s, 2m, 1h".to_owned());
+        let message = format!("{} has to be a duration of at most a day, and is {}", name.called(), quoted(text));
+        let help = Some("write a whole number with its unit: 500ms, 30s, 2m, 1h".to_owned());
         faults.push(Fault { code: fault::BAD_DURATION, span: node.span, message, help });
     }
 }
@@ -134,6 +155,7 @@ fn word(node: &Node, text: &str, words: &Words, faults: &mut Vec<Fault>) {
     let list = (words.list)();
     if !list.contains(&text) {
         let message = format!("unknown {} {}", words.noun, quoted(text));
-        faults.push(Fault { code: words.code, span: node.span, message, help: suggestion(text, list) });
+        let help = words.help.map(str::to_owned).or_else(|| suggestion(text, list));
+        faults.push(Fault { code: words.code, span: node.span, message, help });
     }
 }

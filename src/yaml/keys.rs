@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Name, check};
 use super::fault::{self, Fault};
-use super::nearest::suggestion;
+use super::nearest::{nearest, suggestion};
 use super::node::{Entry, Node, Span};
 use super::secrecy::quoted;
 use super::shape::Field;
@@ -24,6 +24,13 @@ pub fn duplicates(entries: &[Entry], faults: &mut Vec<Fault>) {
             seen.insert(&entry.key, entry.span.line);
         }
     }
+}
+
+/// The same for every mapping in a value of no particular shape.
+pub(super) fn duplicates_below(node: &Node, faults: &mut Vec<Fault>) {
+    duplicates(node.entries(), faults);
+    node.entries().iter().for_each(|entry| duplicates_below(&entry.value, faults));
+    node.items().iter().for_each(|item| duplicates_below(item, faults));
 }
 
 /// Checks the value of each known key and reports the unknown ones.
@@ -50,6 +57,10 @@ pub fn unknown<'f>(entry: &Entry, known: impl IntoIterator<Item = &'f str>) -> F
 
 pub(super) fn required(node: &Node, fields: &[Field], name: Name<'_>, faults: &mut Vec<Fault>) {
     for field in fields.iter().filter(|field| field.required && node.get(field.name).is_none()) {
+        // Said once already, as an unknown key with a suggestion.
+        if is_misspelt(field.name, node.entries(), || fields.iter().map(|field| field.name)) {
+            continue;
+        }
         let message = format!("{} lacks `{}`", name.called(), field.name);
         let help = Some(format!("`{}`: {}", field.name, field.doc));
         faults.push(Fault { code: fault::MISSING_FIELD, span: beginning(node), message, help });
@@ -76,11 +87,19 @@ pub(super) fn exactly_one(node: &Node, fields: &[Field], name: Name<'_>, faults:
     }
 }
 
-/// Where a mapping begins: its first key, so that a caret has something to stand under.
+/// Whether a key that is missing is there in all likelihood, but misspelt.
+#[must_use]
+pub fn is_misspelt<'f, K>(name: &str, entries: &[Entry], known: impl Fn() -> K) -> bool
+where
+    K: Iterator<Item = &'f str>,
+{
+    let unknown = entries.iter().filter(|entry| !known().any(|known| known == &*entry.key));
+    unknown.into_iter().any(|entry| nearest(&entry.key, known()) == Some(name))
+}
+
+/// Where a mapping begins: its first key when it is a block, all of it when it is in braces.
 #[must_use]
 pub fn beginning(node: &Node) -> Span {
-    match node.entries().first() {
-        Some(first) if first.span.start == node.span.start => first.span,
-        _ => Span { end: node.span.end.min(node.span.start + 1), ..node.span },
-    }
+    let first = node.entries().first().filter(|first| first.span.start == node.span.start);
+    first.map_or(node.span, |first| first.span)
 }

@@ -30,7 +30,7 @@ pub fn parse(text: &str) -> Result<Tree, SyntaxError> {
     let mut builder = Builder::default();
     let mut second_document = None;
     for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| refused(&error))?;
+        let (event, span) = event.map_err(|error| refused(&error, text))?;
         if builder.has_root() && matches!(event, Event::DocumentStart(..)) {
             second_document = Some(place(&span));
             break;
@@ -81,16 +81,67 @@ fn place(span: &EventSpan) -> Span {
 }
 
 /// Our own words: the parser's may quote the text.
-fn refused(error: &ScanError) -> SyntaxError {
+fn refused(error: &ScanError, text: &str) -> SyntaxError {
     let span = place(&EventSpan::new(*error.marker(), *error.marker()));
     if *error.kind() == ErrorKind::RecursionLimitExceeded {
         return too_deep(span);
     }
     let (message, help) = words(error.kind());
-    SyntaxError { code: SYNTAX, span, message, help }
+    let refused = SyntaxError { code: SYNTAX, span, message, help };
+    match error.kind() {
+        ErrorKind::MappingValueNotAllowed if ends_first_key(text, span) => SyntaxError {
+            span: first_key(text, span),
+            message: "this line continues the value above it, and cannot begin with a key",
+            help: "indent it like the other keys; if a bracket is open above, close it",
+            ..refused
+        },
+        ErrorKind::TabInPlainScalar | ErrorKind::TabInIndentation | ErrorKind::TabInBlockIndentation => {
+            SyntaxError { span: tab(text, span).unwrap_or(span), ..refused }
+        }
+        _ => refused,
+    }
+}
+
+/// The text of a line before a place in it.
+fn before(text: &str, span: Span) -> &str {
+    let until = text.get(..span.start as usize).unwrap_or_default();
+    &until[until.rfind('\n').map_or(0, |newline| newline + 1)..]
+}
+
+/// Whether a colon ends the first word of its line.
+fn ends_first_key(text: &str, colon: Span) -> bool {
+    let line = before(text, colon);
+    let word = line.trim_start();
+    word.len() < line.len() && !word.is_empty() && !word.contains([' ', ':', '[', '{', '"', '\''])
+}
+
+/// The word that a colon ends.
+fn first_key(text: &str, colon: Span) -> Span {
+    let word = before(text, colon).trim_start();
+    let (bytes, characters) = (word.len(), word.chars().count());
+    let narrow = |number: usize| u32::try_from(number).unwrap_or_default();
+    let column = colon.column.saturating_sub(narrow(characters)).max(1);
+    Span { start: colon.start.saturating_sub(narrow(bytes)), end: colon.start, column, ..colon }
+}
+
+/// The first tab that indents a line, from a place on: the parser points to the value before it.
+fn tab(text: &str, from: Span) -> Option<Span> {
+    let begin = from.start as usize - before(text, from).len();
+    let mut offset = begin;
+    for (line, number) in text.get(begin..)?.split_inclusive('\n').zip(from.line..) {
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if let Some(at) = line[..indentation].find('\t') {
+            let start = u32::try_from(offset + at).ok()?;
+            return Some(Span { start, end: start + 1, line: number, column: u32::try_from(at).ok()? + 1 });
+        }
+        offset += line.len();
+    }
+    None
 }
 
 const QUOTE_IT: &str = "put quotes around a value that holds `: `, ` #`, or starts with one of @ ` % * & ! | > [ ] { }";
+const SEPARATE: &str =
+    "put commas between entries, and quotes around a value that holds `: `, ` #`, a comma or a bracket";
 const INDENT: &str = "indent with spaces, the entries of one list or mapping all alike";
 const BRACKETS: &str =
     "close every bracket, and put quotes around a value that holds ` #`: the rest of its line is a comment";
@@ -106,7 +157,7 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
             ("this bracket closes nothing that is open", BRACKETS)
         }
         K::ExpectedFlowMappingSeparator | K::ExpectedFlowSequenceSeparator => {
-            ("a comma or a closing bracket is missing before this", BRACKETS)
+            ("a comma or a closing bracket is missing before this", SEPARATE)
         }
         K::UnclosedQuotedScalar | K::DocumentIndicatorInQuotedScalar => {
             ("a quote is opened and never closed", "close it; inside single quotes, write '' for '")
@@ -200,17 +251,17 @@ mod tests {
     /// Nine levels of nine: 9^9 values if it were built.
     #[test]
     fn hostile_texts_are_refused_at_once() {
-        let mut bomb = "a0: &a0 [x]\n".to_owned();
-        for level in 1..10 {
+        let level = |level: u32| {
             let repeated = vec![format!("*a{}", level - 1); 9].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{repeated}]\n"));
-        }
-        let deep_block: String = (0..1000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+            format!("a{level}: &a{level} [{repeated}]")
+        };
+        let bomb = format!("a0: &a0 [x]\n{}\n", (1..10).map(level).collect::<Vec<_>>().join("\n"));
+        let deep_block: Vec<String> = (0..1000).map(|depth| format!("{}a:", " ".repeat(depth))).collect();
         let cases = [
             (bomb, TOO_COMPLEX),
             ("[".repeat(100_000), TOO_COMPLEX),
             ("{a: ".repeat(100_000), TOO_COMPLEX),
-            (deep_block, TOO_COMPLEX),
+            (deep_block.join("\n"), TOO_COMPLEX),
             ("- a\n".repeat(20_001), TOO_COMPLEX),
             ("- ".repeat(100_000), TOO_COMPLEX),
             ("x".repeat(MAX_BYTES + 1), TOO_COMPLEX),

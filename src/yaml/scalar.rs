@@ -1,9 +1,13 @@
 //! Scalars: text as written, and what it means to the core schema of YAML 1.2 (section 10.3).
 
-/// A scalar.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A scalar. Its text is wiped when it is dropped: in a connection file it may be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Scalar {
-    text: Box<str>,
+    text: Zeroizing<Box<str>>,
     plain: bool,
     cut: bool,
 }
@@ -41,7 +45,7 @@ impl Scalar {
     /// A scalar; `plain` when it is written without quotes and not as a block.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>, plain: bool) -> Self {
-        Scalar { text: text.into(), plain, cut: false }
+        Scalar { text: Zeroizing::new(text.into()), plain, cut: false }
     }
 
     /// Marks that ` #` follows directly with no space after it, as in `a #b`: the rest may well have been meant as a part of the value.
@@ -69,7 +73,7 @@ impl Scalar {
         if !self.plain {
             return Kind::Text;
         }
-        match &*self.text {
+        match self.text() {
             "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
             "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Kind::Bool,
             text if whole(text).is_some() => Kind::Whole,
@@ -101,9 +105,15 @@ impl Scalar {
             // JSON has no infinity: such a word stays the text that it is.
             Kind::Number => number(&self.text)
                 .and_then(serde_json::Number::from_f64)
-                .map_or_else(|| Value::from(&*self.text), Value::Number),
-            Kind::Text => Value::from(&*self.text),
+                .map_or_else(|| Value::from(self.text()), Value::Number),
+            Kind::Text => Value::from(self.text()),
         }
+    }
+}
+
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scalar({} bytes)", self.text.len())
     }
 }
 

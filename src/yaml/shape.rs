@@ -1,5 +1,7 @@
 //! Shapes: what may be written, as data. The checker compares a tree with one; the schema prints one.
 
+use super::fault::UNKNOWN_WORD;
+
 /// What a value may look like.
 #[derive(Debug, Clone, Copy)]
 pub enum Shape {
@@ -67,6 +69,16 @@ pub struct Words {
     pub code: &'static str,
     /// The words; listed when they are needed, so that they may come from a table.
     pub list: fn() -> Vec<&'static str>,
+    /// The way out for an unknown one, where a suggestion would not do.
+    pub help: Option<&'static str>,
+}
+
+impl Words {
+    /// A list whose unknown words have the usual code, and are met with a suggestion.
+    #[must_use]
+    pub const fn new(noun: &'static str, list: fn() -> Vec<&'static str>) -> Self {
+        Words { noun, code: UNKNOWN_WORD, list, help: None }
+    }
 }
 
 impl Shape {

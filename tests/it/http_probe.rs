@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use serde_json::json;
-use serde_json_path::JsonPath;
 use tugtest::model::app::{App, AppKind, Placement, Recipe};
 use tugtest::model::cause::Cause;
 use tugtest::model::connection::Connection;
@@ -17,6 +16,7 @@ use tugtest::model::phase::Phase;
 use tugtest::model::probe::{
     FtpProbe, HttpBody, HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec, StatusMatch, ValueMatch,
 };
+use tugtest::model::query::JsonQuery;
 use tugtest::model::scheme::Scheme;
 use tugtest::model::scrub::Scrubber;
 use tugtest::model::secret::Secret;
@@ -116,8 +116,8 @@ impl Case {
     }
 }
 
-fn path(text: &str) -> JsonPath {
-    JsonPath::parse(text).unwrap()
+fn path(text: &str) -> JsonQuery {
+    JsonQuery::parse(text).unwrap()
 }
 
 fn get(path: &str) -> HttpRequest {

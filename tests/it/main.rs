@@ -1,6 +1,8 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
+mod documents;
 mod events;
+mod examples;
 mod explain;
 mod ftp_probe;
 mod hostile;
@@ -8,7 +10,9 @@ mod house;
 mod http_probe;
 mod http_server;
 mod http_wire;
+mod invalid;
 mod live;
 mod outputs;
 mod reports;
 mod scrub;
+mod shelf;

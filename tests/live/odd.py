@@ -3,6 +3,7 @@
 usage: odd.py NAME=PORT...   Listens on 127.0.0.1 only, until it is ended.
 """
 import asyncio
+import contextlib
 import socket
 import struct
 import sys
@@ -21,6 +22,9 @@ async def silent(reader, writer):
 
 
 async def reset(reader, writer):
+    """Resets when it has read something, or soon: at once, the reset could overtake the end of the caller's own handshake."""
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(reader.read(1), 0.3)
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 

@@ -18,7 +18,7 @@ const COMMANDS: usize = 1000;
 
 /// Plays the dialogue for one client, from its beginning.
 pub(super) async fn receive(play: Arc<Play>, client: TcpStream) -> io::Result<()> {
-    let mut control = Channel::Clear(client);
+    let mut control = Channel::accepted(client);
     if let (FtpTls::Implicit, Some(acceptor)) = (play.tls, &play.acceptor) {
         control = control.secure(acceptor).await?;
     }
@@ -95,13 +95,11 @@ impl Session<'_> {
         if let Some(delay) = turn.delay {
             tokio::time::sleep(delay).await;
         }
-        match turn.fault {
-            Some(fault) => fault::play(fault, &mut self.control, answer).await,
-            None => {
-                self.control.write_all(answer).await?;
-                Ok(After::GoOn)
-            }
+        if let Some(fault) = turn.fault {
+            return fault::play(fault, &mut self.control, answer).await;
         }
+        self.control.write_all(answer).await?;
+        Ok(After::GoOn)
     }
 
     /// Answers a command.
@@ -128,12 +126,10 @@ impl Session<'_> {
     /// The reply to `EPSV` or `PASV` that a turn gives, with the double's own port where it asks for one.
     async fn offer(&mut self, verb: &str, send: Option<&str>, answer: Vec<u8>) -> io::Result<Vec<u8>> {
         let port = DataPort::open().await?;
-        let answer = match send {
-            None => on_the_wire(port.reply(verb).as_bytes()),
-            Some(_) => {
-                let text = String::from_utf8_lossy(&answer).replace("{{data_port}}", &port.named(verb));
-                text.into_bytes()
-            }
+        let answer = if send.is_some() {
+            String::from_utf8_lossy(&answer).replace("{{data_port}}", &port.named(verb)).into_bytes()
+        } else {
+            on_the_wire(port.reply(verb).as_bytes())
         };
         self.port = Some(port);
         Ok(answer)

@@ -133,10 +133,9 @@ fn directory(words: Words<'_>) -> Cause {
 
 fn store(code: u16, words: Words<'_>) -> Cause {
     match code {
-        // A full quota stops the step just as a missing right does, and the same people can mend it.
-        552 => Cause::PermissionMissing,
-        550 | 553 | 532 | 502 => Cause::PermissionMissing,
-        450 | 451 | 452 if words.not_permitted() && !words.no_room() => Cause::PermissionMissing,
+        // 552: a full quota stops the step just as a missing right does, and the same people can mend it.
+        502 | 532 | 550 | 552 | 553 => Cause::PermissionMissing,
+        450..=452 if words.not_permitted() && !words.no_room() => Cause::PermissionMissing,
         400..=499 => Cause::ProviderError,
         500..=504 => Cause::ConfigInvalid,
         _ => Cause::UnexpectedResponse,
@@ -173,5 +172,4 @@ pub(super) fn lets_in_anybody(reply: &Reply) -> bool {
 }
 
 #[cfg(test)]
-#[path = "judge_tests.rs"]
 mod tests;

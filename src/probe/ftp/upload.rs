@@ -101,11 +101,11 @@ impl Visit<'_, '_> {
     /// The judgement of a transfer that did not come about.
     pub(super) fn transfer_failed(&self, stage: Stage, observed: &str, trouble: TransferTrouble) -> Judgement {
         match trouble {
-            TransferTrouble::Control(obstacle) => self.guest.hindered(&obstacle),
+            TransferTrouble::Control(obstacle)
+            | TransferTrouble::Port(_, obstacle @ Obstacle::DestinationRefused(_)) => self.guest.hindered(&obstacle),
             TransferTrouble::NoPassive(reply) => {
                 self.refused(Stage::Passive, &format!("{observed}: it offers no passive data connection"), &reply)
             }
-            TransferTrouble::Port(_, obstacle @ Obstacle::DestinationRefused(_)) => self.guest.hindered(&obstacle),
             TransferTrouble::Port(port, obstacle) => data_failed(&format!(
                 "{observed}: its data port {port} {}",
                 match obstacle {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::model::query::JsonQuery;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::json;
-use serde_json_path::JsonPath;
 
 use super::*;
 use crate::model::probe::ValueMatch;
@@ -57,8 +57,8 @@ fn cause(way: Way, answer: &Answer) -> Option<Cause> {
     judged(way, &HttpConditions::default(), &[], answer).cause
 }
 
-fn path(text: &str) -> JsonPath {
-    JsonPath::parse(text).expect("a JSONPath")
+fn path(text: &str) -> JsonQuery {
+    JsonQuery::parse(text).expect("a JSONPath")
 }
 
 fn json_is(text: &str, wanted: ValueMatch) -> HttpConditions {

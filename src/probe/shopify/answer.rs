@@ -1,34 +1,26 @@
 //! Reading Shopify's answers: statuses, and what `errors` says.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
-use http::HeaderMap;
 use serde_json::Value;
 
 use crate::model::cause::Cause;
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
-use crate::wire::transcript::excerpt;
+use crate::probe::judge::{Answer, quote, time};
 
 use super::errors;
 
-/// How much of a server's own words a message quotes, in characters.
-const QUOTED: usize = 200;
-
-/// An answer, with what is needed to speak of it.
+/// An answer of a store, with what is needed to speak of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Answer<'a> {
+pub(crate) struct Heard<'a> {
     /// The store, `name.myshopify.com`.
     pub(crate) shop: &'a str,
     /// The phase of the question.
     pub(crate) phase: Phase,
-    /// The status.
-    pub(crate) status: u16,
-    /// The headers.
-    pub(crate) headers: &'a HeaderMap,
-    /// The body.
-    pub(crate) body: &'a [u8],
+    /// The answer.
+    pub(crate) answer: &'a Answer,
     /// What the form of the token says, should it be refused.
     pub(crate) hint: Option<&'static str>,
     /// Masks secrets in what is quoted.
@@ -36,21 +28,21 @@ pub(crate) struct Answer<'a> {
 }
 
 /// The scopes that the token has, by `GET /admin/oauth/access_scopes.json`. Needs no scope itself, so a list is a proof of the token.
-pub(crate) fn judge_scopes(answer: &Answer<'_>) -> Result<Vec<String>, Judgement> {
-    if answer.status != 200 {
-        return Err(answer.refusal());
+pub(crate) fn judge_scopes(heard: &Heard<'_>) -> Result<Vec<String>, Judgement> {
+    if heard.answer.status() != 200 {
+        return Err(heard.refusal());
     }
-    let json = answer.json().ok_or_else(|| answer.unexpected("no list of scopes"))?;
+    let json = heard.answer.json().ok_or_else(|| heard.unexpected("no list of scopes"))?;
     let list =
-        json.get("access_scopes").and_then(Value::as_array).ok_or_else(|| answer.unexpected("no list of scopes"))?;
+        json.get("access_scopes").and_then(Value::as_array).ok_or_else(|| heard.unexpected("no list of scopes"))?;
     let handles = list.iter().filter_map(|scope| scope.get("handle")?.as_str());
-    Ok(handles.map(|handle| answer.scrubber.scrub(handle).into_owned()).collect())
+    Ok(handles.map(|handle| heard.scrubber.scrub(handle).into_owned()).collect())
 }
 
-impl Answer<'_> {
+impl Heard<'_> {
     /// What an answer other than 200 means. Source: <https://shopify.dev/docs/api/usage/response-codes>.
     pub(super) fn refusal(&self) -> Judgement {
-        let (shop, status, said) = (self.shop, self.status, self.said());
+        let (shop, status, said) = (self.shop, self.answer.status(), self.said());
         let judge = |cause, message: String, remedy: &str| Judgement::of(cause, self.phase, message, remedy);
         match status {
             300..=399 => self.redirected(),
@@ -65,7 +57,7 @@ impl Answer<'_> {
                 "The store's owner has to log in and settle the plan; the token was not judged.",
             ),
             403 => self.forbidden(&said),
-            404 if self.is_page() => judge(
+            404 if self.answer.is_page() => judge(
                 Cause::NotFound,
                 format!("No store answers at {shop} (404, a page of Shopify's own)."),
                 "Check the store's name in the connection.",
@@ -85,7 +77,7 @@ impl Answer<'_> {
                 format!("{shop} limits the rate of requests (429){said}; the token was not judged."),
                 "Try again later, or give the workflow's other users of this app more room.",
             )
-            .with_retry_after(self.retry_after()),
+            .with_retry_after(time::retry_after(&self.answer.response, SystemTime::now())),
             430 => judge(
                 Cause::IpBlocked,
                 format!("Shopify's security rejected the request to {shop} (430){said}; the token was not judged."),
@@ -96,7 +88,7 @@ impl Answer<'_> {
                 format!("{shop} has a fault of its own ({status}){said}{}; the token was not judged.", self.request_id()),
                 "Try again later; Shopify's status is at https://www.shopifystatus.com.",
             )
-            .with_retry_after(self.retry_after()),
+            .with_retry_after(time::retry_after(&self.answer.response, SystemTime::now())),
             400..=499 | 783 => judge(
                 Cause::ConfigInvalid,
                 format!("{shop} does not take the request ({status}){said}; the token was not judged."),
@@ -108,7 +100,7 @@ impl Answer<'_> {
 
     /// 403 is a missing scope, a kind of token that is no longer taken, or unknown.
     fn forbidden(&self, said: &str) -> Judgement {
-        let (shop, errors) = (self.shop, errors::text(self.body).unwrap_or_default());
+        let (shop, errors) = (self.shop, errors::text(self.answer).unwrap_or_default());
         if errors.contains("Non-expiring access tokens are no longer accepted") {
             return Judgement::of(
                 Cause::CredentialRejected,
@@ -138,7 +130,7 @@ impl Answer<'_> {
     }
 
     fn redirected(&self) -> Judgement {
-        let location = self.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+        let location = self.answer.header("location");
         let host = location.and_then(|location| url::Url::parse(location).ok()?.host_str().map(str::to_owned));
         let elsewhere = host.filter(|host| host != self.shop);
         let to = elsewhere.as_deref().map_or("another path of its own", |host| host);
@@ -150,13 +142,13 @@ impl Answer<'_> {
         Judgement::of(
             Cause::Redirected,
             self.phase,
-            format!("{} redirects to {to} ({}). The token did not follow.", self.shop, self.status),
+            format!("{} redirects to {to} ({}). The token did not follow.", self.shop, self.answer.status()),
             remedy,
         )
     }
 
     pub(super) fn unexpected(&self, lacks: &str) -> Judgement {
-        let (what, remedy) = if self.is_page() {
+        let (what, remedy) = if self.answer.is_page() {
             ("a web page", "Check the store's domain: a page in place of an answer comes from something in between.")
         } else {
             ("an answer", "Look at the answer with --trace; if it is Shopify's, tugtest does not know it yet.")
@@ -164,60 +156,43 @@ impl Answer<'_> {
         Judgement::of(
             Cause::UnexpectedResponse,
             Phase::Assert,
-            format!("{} gave {what} ({}) with {lacks} in it{}.", self.shop, self.status, self.said()),
+            format!("{} gave {what} ({}) with {lacks} in it{}.", self.shop, self.answer.status(), self.said()),
             remedy,
         )
     }
 
-    pub(super) fn json(&self) -> Option<Value> {
-        serde_json::from_slice(self.body).ok()
-    }
-
-    /// Whether this is a page for people. Shopify answers an unknown store with one.
-    fn is_page(&self) -> bool {
-        let kind = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        kind.is_some_and(|kind| kind.starts_with("text/html")) || self.body.trim_ascii_start().starts_with(b"<")
-    }
-
-    /// `, saying "..."`: the errors scrubbed, then cut; nothing without any.
+    /// `, saying ...`: the errors as messages quote them; nothing without any.
     pub(super) fn said(&self) -> String {
-        let errors = errors::text(self.body).map(|errors| excerpt(&self.scrubber.scrub(&errors), QUOTED));
-        errors.map(|errors| format!(", saying \"{errors}\"")).unwrap_or_default()
+        let errors = errors::text(self.answer).map(|errors| quote(&errors, self.scrubber));
+        errors.map(|errors| format!(", saying {errors}")).unwrap_or_default()
     }
 
     pub(super) fn request_id(&self) -> String {
-        let id = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
-        id.map(|id| format!(", request {}", excerpt(&self.scrubber.scrub(id), 64))).unwrap_or_default()
+        let id = self.answer.header("x-request-id").map(|id| quote(id, self.scrubber));
+        id.map(|id| format!(", request {id}")).unwrap_or_default()
     }
 
     fn with_hint(&self, remedy: &str) -> String {
         self.hint.map_or_else(|| remedy.to_owned(), |hint| format!("{hint} {remedy}"))
     }
-
-    /// Shopify writes fractions: `Retry-After: 2.0`.
-    fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-        seconds(value.trim().parse().ok()?)
-    }
-}
-
-pub(super) fn seconds(value: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(value).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::wire::http::Response;
 
     /// Bodies are those of section 2.4 in the reference: recorded from Shopify, or samples of its documentation.
     fn judge(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<Vec<String>, Judgement> {
         let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()));
-        judge_scopes(&Answer {
+        let response =
+            Response { status, headers: headers.collect(), body: body.as_bytes().to_vec(), truncated: false };
+        judge_scopes(&Heard {
             shop: "acme.myshopify.com",
             phase: Phase::Auth,
-            status,
-            headers: &headers.collect::<HeaderMap>(),
-            body: body.as_bytes(),
+            answer: &Answer::new(response),
             hint: Some("HINT."),
             scrubber: &Scrubber::new(),
         })
@@ -324,11 +299,11 @@ mod tests {
     #[test]
     fn what_the_server_said_and_what_the_token_looks_like_are_told() {
         let judgement = refused(401, &[], r#"{"errors":"[API] Invalid API key"}"#);
-        assert!(judgement.message.contains(r#"saying "[API] Invalid API key""#), "{}", judgement.message);
+        assert!(judgement.message.contains("saying `[API] Invalid API key`"), "{}", judgement.message);
         assert!(judgement.remedy.unwrap().starts_with("HINT. "));
         let keyed = refused(422, &[], r#"{"errors":{"title":["can't be blank","is odd"]}}"#);
         assert!(keyed.message.contains("title: can't be blank, is odd"), "{}", keyed.message);
         let listed = refused(500, &[("x-request-id", "abc-1")], r#"{"errors":[{"message":"a"},"b"]}"#);
-        assert!(listed.message.contains(r#""a; b""#) && listed.message.contains("request abc-1"), "{}", listed.message);
+        assert!(listed.message.contains("`a; b`") && listed.message.contains("request `abc-1`"), "{}", listed.message);
     }
 }

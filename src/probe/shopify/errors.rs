@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use crate::probe::judge::Answer;
+
 /// What `errors` says: a string, a list, or an object keyed by field. None when there is nothing of the kind.
-pub(super) fn text(body: &[u8]) -> Option<String> {
-    let json: Value = serde_json::from_slice(body).ok()?;
+pub(super) fn text(answer: &Answer) -> Option<String> {
+    let json = answer.json()?;
     let errors = json.get("errors").or_else(|| json.get("error"))?;
     let text = match errors {
         Value::String(text) => text.clone(),

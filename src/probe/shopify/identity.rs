@@ -8,7 +8,7 @@ use crate::model::cause::Cause;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 
-use super::answer::{Answer, seconds};
+use super::answer::Heard;
 use super::errors;
 
 /// Who answered.
@@ -21,19 +21,19 @@ pub(crate) struct Shop {
 }
 
 /// The shop that a token is for, by GraphQL. Its errors come with status 200.
-pub(crate) fn judge_identity(answer: &Answer<'_>) -> Result<Shop, Judgement> {
-    if answer.status != 200 {
-        return Err(answer.refusal());
+pub(crate) fn judge_identity(heard: &Heard<'_>) -> Result<Shop, Judgement> {
+    if heard.answer.status() != 200 {
+        return Err(heard.refusal());
     }
-    let json = answer.json().ok_or_else(|| answer.unexpected("no GraphQL answer"))?;
+    let json = heard.answer.json().ok_or_else(|| heard.unexpected("no GraphQL answer"))?;
     let shop = json.pointer("/data/shop").and_then(|shop| {
-        let text = |key| shop.get(key).and_then(Value::as_str).map(|text| answer.scrubber.scrub(text).into_owned());
+        let text = |key| shop.get(key).and_then(Value::as_str).map(|text| heard.scrubber.scrub(text).into_owned());
         Some(Shop { name: text("name").unwrap_or_default(), domain: text("myshopifyDomain")?.to_ascii_lowercase() })
     });
-    shop.ok_or_else(|| answer.graphql_error(&json))
+    shop.ok_or_else(|| heard.graphql_error(json))
 }
 
-impl Answer<'_> {
+impl Heard<'_> {
     /// GraphQL's own refusals, told by their code.
     fn graphql_error(&self, json: &Value) -> Judgement {
         let error = json.pointer("/errors/0");
@@ -76,23 +76,23 @@ impl Answer<'_> {
 fn throttled_for(json: &Value) -> Option<Duration> {
     let number = |path| json.pointer(&format!("/extensions/cost/{path}")).and_then(Value::as_f64);
     let short = number("requestedQueryCost")? - number("throttleStatus/currentlyAvailable")?;
-    seconds(short.max(0.0) / number("throttleStatus/restoreRate")?)
+    Duration::try_from_secs_f64(short.max(0.0) / number("throttleStatus/restoreRate")?).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-
     use super::*;
     use crate::model::scrub::Scrubber;
+    use crate::probe::judge::Answer;
+    use crate::wire::http::Response;
 
     fn judge(body: &str) -> Result<Shop, Judgement> {
-        judge_identity(&Answer {
+        let body = body.as_bytes().to_vec();
+        let response = Response { status: 200, headers: http::HeaderMap::new(), body, truncated: false };
+        judge_identity(&Heard {
             shop: "acme.myshopify.com",
             phase: Phase::Authz,
-            status: 200,
-            headers: &HeaderMap::new(),
-            body: body.as_bytes(),
+            answer: &Answer::new(response),
             hint: None,
             scrubber: &Scrubber::new(),
         })

@@ -4,10 +4,7 @@ use crate::model::secret::Secret;
 
 /// What else a value of this form is known to be, with the way out; nothing for the form of an access token, or of nothing known.
 pub(crate) fn hint(token: &Secret) -> Option<&'static str> {
-    #[expect(clippy::disallowed_methods, reason = "the form of a refused token tells what was stored in its place")]
-    let value = token.expose();
-    let starts = |prefix: &str| value.starts_with(prefix.as_bytes());
-    let is_hex = |bytes: &[u8]| bytes.len() == 32 && bytes.iter().all(u8::is_ascii_hexdigit);
+    let starts = |form| token.starts_with(form);
     Some(if starts("shpss_") {
         "The stored value has the form of an app's client secret (shpss_), which is exchanged for a token and is none itself."
     } else if starts("atkn_") {
@@ -18,9 +15,9 @@ pub(crate) fn hint(token: &Secret) -> Option<&'static str> {
         "The stored value has the form of a refresh token (shprt_), not of an access token."
     } else if starts("shpua_") {
         "The stored value has the form of a user's online token (shpua_), which ends with that user's session."
-    } else if is_hex(value) {
-        "The stored value has the form of a client id, and of a token from before 2020. A token of today begins with shpat_."
-    } else if ["shpat_", "shpca_", "shppa_"].into_iter().any(starts) && !is_hex(&value[6..]) {
+    } else if token.len() == 32 {
+        "The stored value has the length of a client id, and of a token from before 2020. A token of today begins with shpat_."
+    } else if ["shpat_", "shpca_", "shppa_"].into_iter().any(starts) && token.len() != 38 {
         "The stored value begins like a token, but it is not 38 characters long: it may have been cut or have something added."
     } else {
         return None;

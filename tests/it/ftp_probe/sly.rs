@@ -144,7 +144,10 @@ async fn a_client_that_says_too_much_is_bounded_by_the_double() {
         let mut client = TcpStream::connect(double.stand_in().socket).await.expect("a connection");
         let (mut read, mut write) = client.split();
         let mut answers = Vec::new();
-        let both = async { tokio::join!(write.write_all(&flood), read.read_to_end(&mut answers)) };
+        // Either side may find the connection gone; what counts is that it ends.
+        let both = async {
+            let _ = tokio::join!(write.write_all(&flood), read.read_to_end(&mut answers));
+        };
         tokio::time::timeout(Duration::from_secs(10), both).await.expect("the double hangs up");
         assert!(answers.len() < 100_000, "{}", answers.len());
     }

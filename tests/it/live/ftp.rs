@@ -69,7 +69,8 @@ fn limits() -> Vec<Row> {
         ftp("vsftpd: too many sessions from one address", "$vsftpd_perip")
             .after(Before::Connect("vsftpd_perip"))
             .unknown("rate-limited", "banner"),
-        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "transfer"),
+        // In place of the 230: the phase is the one in which it was seen.
+        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "auth"),
         ftp("vsftpd: no passive mode", "$vsftpd_nopasv").fails("data-channel-failed", "transfer"),
         ftp("vsftpd: PASV names an address where nobody is", "$vsftpd_liar").warns("passive-address-ignored"),
     ]

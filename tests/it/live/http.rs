@@ -25,7 +25,7 @@ fn keys() -> Vec<Row> {
         key("nginx: key in a header, right"),
         key("nginx: key in a header, wrong, a 403 without a rule")
             .secret("canary-wrong-8Hd5")
-            .unknown("forbidden", "auth"),
+            .unknown("forbidden", "authz"),
         key("nginx: key in a header, wrong, a 403 with a rule")
             .secret("canary-wrong-8Hd5")
             .probe(json!({"http": {
@@ -73,7 +73,7 @@ fn answers() -> Vec<Row> {
     vec![
         bearer("nginx: 400", "/bad-request").fails("config-invalid", "auth"),
         bearer("nginx: 402", "/frozen").fails("account-suspended", "auth"),
-        bearer("nginx: 403, a page that says nothing", "/forbidden").unknown("forbidden", "auth"),
+        bearer("nginx: 403, a page that says nothing", "/forbidden").unknown("forbidden", "authz"),
         bearer("nginx: 403, HTTPS required", "/https-only").fails("tls-required", "auth"),
         bearer("nginx: 404", "/nosuch").fails("not-found", "assert"),
         bearer("nginx: 426", "/upgrade").fails("tls-required", "auth"),
@@ -138,7 +138,7 @@ fn elsewhere() -> Vec<Row> {
         at("HTTP: reset", "http://127.0.0.1:$odd_reset", "/").unknown("connection-reset", "auth"),
         at("HTTP: closed", "http://127.0.0.1:$odd_close", "/").unknown("connection-reset", "auth"),
         at("HTTP: a port that speaks nothing known", "http://127.0.0.1:$odd_garbage", "/")
-            .fails("protocol-mismatch", "banner"),
+            .fails("unexpected-response", "assert"),
         at("HTTP: a port that speaks SSH", "http://127.0.0.1:$odd_ssh", "/").fails("protocol-mismatch", "banner"),
         at("HTTP: a port that speaks FTP", "http://127.0.0.1:$vsftpd_plain", "/").fails("protocol-mismatch", "banner"),
         at("HTTP: a body without an end", "http://127.0.0.1:$odd_slow_body", "/").unknown("response-timeout", "auth"),

@@ -1,4 +1,4 @@
-//! Which store is meant. The match is anchored: a token goes to `NAME.myshopify.com` and nowhere else.
+//! Which Shopify store is meant. The match is anchored: a token goes to `NAME.myshopify.com` and nowhere else.
 
 /// The domain that every store has and keeps, whatever customers see.
 const SUFFIX: &str = ".myshopify.com";
@@ -9,7 +9,7 @@ const SUFFIX: &str = ".myshopify.com";
 ///
 /// # Errors
 /// Why this cannot be a store's domain, in words that begin after "the shop".
-pub(crate) fn normalise(written: &str) -> Result<String, String> {
+pub fn normalise(written: &str) -> Result<String, String> {
     let lower = written.trim().to_ascii_lowercase();
     let address = lower.strip_prefix("https://").or_else(|| lower.strip_prefix("http://")).unwrap_or(&lower);
     let (host, path) = address.split_at(address.find(['/', '?', '#']).unwrap_or(address.len()));
