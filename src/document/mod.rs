@@ -18,6 +18,7 @@ mod conditions;
 mod credential;
 mod fields;
 mod ftp;
+mod mishap;
 mod page;
 mod place;
 mod probe;

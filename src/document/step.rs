@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::page::{Page, Refusal};
+use super::page::{Page, Refusal, texts};
 use super::place::header_of;
-use super::probe::{CAUSES, PROBE_SHAPE, probe, texts};
+use super::probe::{CAUSES, PROBE_SHAPE, probe};
 use super::request::Taken;
 use super::template::{Nameable, extra_names};
 use super::{Known, code, connection};
