@@ -12,6 +12,7 @@ pub mod fields;
 pub mod fixture;
 pub mod phase;
 pub mod probe;
+pub mod query;
 pub mod report;
 pub mod scenario;
 pub mod scheme;

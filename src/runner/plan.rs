@@ -106,7 +106,8 @@ impl Plan {
     #[must_use]
     pub fn new(inputs: Inputs<'_>) -> Self {
         let Inputs { scenarios, connections, catalog, fixtures, overrides, mode, strict } = inputs;
-        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::new() };
+        let steps = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
+        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::with_capacity(steps) };
         for (index, scenario) in scenarios.into_iter().enumerate() {
             let Scenario { file, workflow, steps, .. } = scenario;
             plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
@@ -140,7 +141,7 @@ impl Plan {
 
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
     pub async fn resolve(&mut self, scrubber: &Scrubber) {
-        let mut resolved: HashMap<Arc<str>, Result<(Arc<Credential>, Vec<Warning>), Judgement>> = HashMap::new();
+        let mut resolved: HashMap<Arc<str>, Resolution> = HashMap::new();
         for job in &mut self.jobs {
             let Work::Probe(probe) = &mut job.work else { continue };
             let name = Arc::clone(&probe.connection.name);
@@ -189,11 +190,10 @@ impl Plan {
     }
 }
 
-async fn credential(
-    connection: &Connection,
-    recipe: Option<&Recipe>,
-    mode: Mode,
-) -> Result<(Arc<Credential>, Vec<Warning>), Judgement> {
+/// A credential with remarks on its form, or why there is none.
+type Resolution = Result<(Arc<Credential>, Vec<Warning>), Judgement>;
+
+async fn credential(connection: &Connection, recipe: Option<&Recipe>, mode: Mode) -> Resolution {
     match mode {
         Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
         Mode::Live => {

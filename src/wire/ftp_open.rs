@@ -88,7 +88,8 @@ pub(crate) async fn open(door: Door<'_>) -> Result<Opening<'_>, Obstacle> {
 async fn in_clear<'a>(door: &Door<'a>, budget: Budget, tls: Option<Arc<FtpTls>>) -> Result<Opening<'a>, Obstacle> {
     let limits = door.wire.limits;
     let transcript = door.transcript;
-    let mut stream = tcp::connect(door.endpoint, door.wire.reach, limits.connect, transcript).await?;
+    let connected = tcp::connect(door.endpoint, door.wire.reach, limits.connect, transcript).await;
+    let mut stream = connected.map_err(|obstacle| past_the_handshake(obstacle, Phase::Banner))?;
     transcript.enter(Phase::Banner);
     match budget.within(transcript, greet(&mut stream, limits.headers, transcript)).await?? {
         Greeting::Ready => {}
@@ -105,6 +106,11 @@ async fn in_clear<'a>(door: &Door<'a>, budget: Budget, tls: Option<Arc<FtpTls>>)
         },
     };
     settle(door, budget, tls, client).await
+}
+
+/// A port where nobody listens refuses; a connection that is *reset* had been made, however early we hear of it.
+fn past_the_handshake(obstacle: Obstacle, next: Phase) -> Obstacle {
+    if obstacle == Obstacle::Closed(Phase::Connect) { Obstacle::Closed(next) } else { obstacle }
 }
 
 /// `AUTH TLS`, the handshake, `PBSZ 0`, `PROT P`. What the server sent in clear behind its 234 is dropped with the old stream.
@@ -154,7 +160,7 @@ async fn implicit<'a>(door: &Door<'a>, budget: Budget, tls: Arc<FtpTls>) -> Resu
                 return Ok(Opening::Refused(OpeningStep::Greeting, reply));
             }
             Err(Refusal::Obstacle(obstacle)) if tls.reached() => return Err(obstacle),
-            Err(Refusal::Obstacle(obstacle)) => last = obstacle,
+            Err(Refusal::Obstacle(obstacle)) => last = past_the_handshake(obstacle, Phase::Tls),
         }
     }
     Err(last)

@@ -33,6 +33,13 @@ pub(super) enum Heard {
 }
 
 impl Channel {
+    /// A connection that was just accepted.
+    pub(super) fn accepted(stream: TcpStream) -> Channel {
+        // Replies are short and come in pairs; waiting to fill packets would cost each step some 40 ms.
+        let _ = stream.set_nodelay(true);
+        Channel::Clear(stream)
+    }
+
     /// The same connection under TLS.
     pub(super) async fn secure(self, acceptor: &TlsAcceptor) -> io::Result<Channel> {
         match self {

@@ -42,7 +42,7 @@ impl DataPort {
     /// Waits for the client. None: it does not come.
     pub(super) async fn accept(self) -> io::Result<Option<Channel>> {
         match tokio::time::timeout(PATIENCE, self.listener.accept()).await {
-            Ok(accepted) => accepted.map(|(stream, _)| Some(Channel::Clear(stream))),
+            Ok(accepted) => accepted.map(|(stream, _)| Some(Channel::accepted(stream))),
             Err(_) => Ok(None),
         }
     }

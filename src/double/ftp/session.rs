@@ -18,7 +18,7 @@ const COMMANDS: usize = 1000;
 
 /// Plays the dialogue for one client, from its beginning.
 pub(super) async fn receive(play: Arc<Play>, client: TcpStream) -> io::Result<()> {
-    let mut control = Channel::Clear(client);
+    let mut control = Channel::accepted(client);
     if let (FtpTls::Implicit, Some(acceptor)) = (play.tls, &play.acceptor) {
         control = control.secure(acceptor).await?;
     }

@@ -198,17 +198,18 @@ fn bytes(secret: &Secret) -> &[u8] {
 impl State {
     /// Brings the index up to date.
     fn catch_up(&mut self) {
-        let mut places = Vec::new();
-        for learned in self.pending.drain(..) {
+        let mut tier = Vec::with_capacity(8 * self.pending.len());
+        for learned in std::mem::take(&mut self.pending) {
             let mut forms = Forms::new(&mut self.index.arena, learned.value.len());
             if learned.basic {
                 forms.basic(&learned.value);
             } else {
                 forms.whole(&learned.value);
             }
-            places.extend(forms.into_places().into_iter().map(|(start, length)| (start, length, learned.label)));
+            let places = forms.into_places();
+            tier.extend(places.into_iter().map(|place| self.index.entry(place, learned.label)));
         }
-        self.index.take_in(places);
+        self.index.take_in(tier);
     }
 
     /// Where masks of known labels are in a text.

@@ -12,7 +12,7 @@ use crate::wire::ftp::{Budget, Session};
 use crate::wire::ftp_open::{Door, Opening, OpeningStep, Protection, open};
 
 /// How long to wait before a door that was closed without a word is tried once more.
-const SECOND_KNOCK: Duration = Duration::from_millis(500);
+const SECOND_KNOCK: Duration = Duration::from_millis(250);
 /// What an anonymous login gives for a password (RFC 1635).
 const ANONYMOUS_PASSWORD: &[u8] = b"tugtest@";
 

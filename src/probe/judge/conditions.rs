@@ -67,7 +67,12 @@ fn is_header(value: &str, wanted: &str) -> bool {
     value.trim() == wanted || without_parameters.eq_ignore_ascii_case(wanted)
 }
 
-fn json(path: &serde_json_path::JsonPath, wanted: &ValueMatch, answer: &Answer, scrubber: &Scrubber) -> Option<Unmet> {
+fn json(
+    path: &crate::model::query::JsonQuery,
+    wanted: &ValueMatch,
+    answer: &Answer,
+    scrubber: &Scrubber,
+) -> Option<Unmet> {
     let Some(body) = answer.json() else {
         let what = if answer.response.truncated { "more than may be read, cut in the middle" } else { "no JSON" };
         return unmet(false, &format!("`{path}`"), wanted, Some(what.to_owned()));

@@ -22,7 +22,6 @@ fn broken(place: &str, fault: Fault) -> Vec<FtpTurn> {
 #[tokio::test]
 async fn each_fault_has_its_verdict_in_time() {
     use Fault::{Close, Garbage, Reset, Silence, Slow, Truncate};
-    let total = Duration::from_millis(1500);
     let rows = [
         ("banner", Reset, "connection-reset in banner"),
         // Closed in good order, and again at the second knock: an access list does that.
@@ -44,21 +43,28 @@ async fn each_fault_has_its_verdict_in_time() {
         ("data", Slow, "pass in transfer"),
         ("data", Truncate, "data-channel-failed in transfer"),
     ];
-    let meetings = ["ftp", "ftps", "ftps-implicit"].into_iter().flat_map(|scheme| rows.map(|row| (scheme, row)));
-    let meetings = meetings.map(|(scheme, (place, fault, expected))| async move {
-        let begun = Instant::now();
-        let (finding, _) = Meeting::over(scheme).within(total).with(&broken(place, fault)).await;
-        // Under implicit TLS a greeting is read by suppaftp, behind a handshake that has proved somebody is there.
-        let expected = match (scheme, place, fault) {
-            ("ftps-implicit", "banner", Close) => "connection-reset in banner",
-            ("ftps-implicit", "banner", Truncate) => "connection-reset in auth",
-            ("ftps-implicit", "banner", Garbage) => "unexpected-response in assert",
-            _ => expected,
-        };
-        assert_eq!(verdict(&finding), expected, "{scheme} {place} {}: {finding:#?}", fault.name());
-        assert!(begun.elapsed() < total + Duration::from_secs(1), "{scheme} {place} {}", fault.name());
-    });
-    futures_util::future::join_all(meetings).await;
+    // Only silence lasts until the time is up; the others have all the time that a busy machine may need.
+    let (silent, others): (Vec<_>, Vec<_>) = ["ftp", "ftps", "ftps-implicit"]
+        .into_iter()
+        .flat_map(|scheme| rows.map(|row| (scheme, row)))
+        .partition(|(_, (_, fault, _))| *fault == Silence);
+    let meet = |total: Duration| {
+        move |(scheme, (place, fault, expected)): (&'static str, (&'static str, Fault, &'static str))| async move {
+            let begun = Instant::now();
+            let (finding, _) = Meeting::over(scheme).within(total).with(&broken(place, fault)).await;
+            // Under implicit TLS a greeting is read by suppaftp, behind a handshake that has proved somebody is there.
+            let expected = match (scheme, place, fault) {
+                ("ftps-implicit", "banner", Close) => "connection-reset in banner",
+                ("ftps-implicit", "banner", Truncate) => "connection-reset in auth",
+                ("ftps-implicit", "banner", Garbage) => "unexpected-response in assert",
+                _ => expected,
+            };
+            assert_eq!(verdict(&finding), expected, "{scheme} {place} {}: {finding:#?}", fault.name());
+            assert!(begun.elapsed() < total + Duration::from_secs(2), "{scheme} {place} {}", fault.name());
+        }
+    };
+    futures_util::future::join_all(others.into_iter().map(meet(Duration::from_secs(20)))).await;
+    futures_util::future::join_all(silent.into_iter().map(meet(Duration::from_millis(1500)))).await;
 }
 
 #[tokio::test]
