@@ -15,5 +15,6 @@ mod invalid;
 mod live;
 mod outputs;
 mod reports;
+mod schemas;
 mod scrub;
 mod shelf;
