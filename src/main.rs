@@ -1,3 +1,7 @@
-//! The binary: argv in, exit code out.
+//! The binary: argv in, exit code out, nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tugtest::cli::main(std::env::args_os())
+}

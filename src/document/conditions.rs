@@ -1,6 +1,6 @@
 //! Conditions on an answer: `status`, `header`, `json`, `text`.
 
-use serde_json_path::JsonPath;
+use crate::model::query::JsonQuery;
 
 use super::address::header_name;
 use super::code;
@@ -64,6 +64,9 @@ pub(super) fn conditions(page: &mut Page<'_>, node: &Node) -> HttpConditions {
         }
     }
     conditions.text = node.get("text").and_then(|text| value(page, text));
+    conditions.status.shrink_to_fit();
+    conditions.headers.shrink_to_fit();
+    conditions.json.shrink_to_fit();
     conditions
 }
 
@@ -91,7 +94,7 @@ fn value(page: &mut Page<'_>, node: &Node) -> Option<ValueMatch> {
 }
 
 /// A JSONPath. Its parser tries nested filters over and over, so their number is bounded before it sees them.
-pub(super) fn json_path(text: &str) -> Result<JsonPath, Refusal> {
+pub(super) fn json_path(text: &str) -> Result<JsonQuery, Refusal> {
     const LONGEST: usize = 512;
     const FILTERS: usize = 4;
     const BRACKETS: usize = 32;
@@ -101,8 +104,8 @@ pub(super) fn json_path(text: &str) -> Result<JsonPath, Refusal> {
         let help = format!("at most {LONGEST} characters and {FILTERS} filters: look at a simpler value");
         return Err(Refusal::new(code::BAD_JSON_PATH, message, help));
     }
-    JsonPath::parse(text).map_err(|error| {
-        let message = format!("{} is no JSONPath: it is understood up to character {}", quoted(text), error.position());
+    JsonQuery::parse(text).map_err(|position| {
+        let message = format!("{} is no JSONPath: it is understood up to character {position}", quoted(text));
         let help = if text.starts_with('$') {
             "RFC 9535 says how to write one: $.data[0].id, $.scopes[*], $['a key']"
         } else {

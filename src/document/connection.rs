@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use super::page::Page;
 use super::template::{Nameable, extra_names};
+use super::values::flag;
 use super::{Apps, Loaded, code, credential, fields, read};
 use crate::model::app::{App, AppKind, Recipe};
 use crate::model::connection::Connection;
@@ -108,7 +109,7 @@ fn read_tree(
         app: Arc::clone(&app.name),
         scheme,
         label: text("label").map(Into::into),
-        default: root.get("default").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default(),
+        default: flag(root, "default"),
         public: values.public,
         secrets: values.secrets,
         place: values.place,

@@ -1,6 +1,5 @@
 //! What is stated under `fields` of a connection: public values, secret references, the placement; and what is missing there.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::address::single_line;
@@ -11,6 +10,7 @@ use super::{code, fields};
 use crate::model::app::{Placement, Recipe};
 use crate::model::connection::SecretReference;
 use crate::model::credential::{Piece, pieces};
+use crate::model::fields::Fields;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::yaml::fault::{BAD_REFERENCE, MISSING_FIELD, UNKNOWN_KEY};
@@ -20,8 +20,8 @@ use crate::yaml::{self, Entry, Name, Node, Shape, keys};
 /// The values of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    pub(super) public: BTreeMap<Box<str>, Box<str>>,
-    pub(super) secrets: BTreeMap<Box<str>, SecretReference>,
+    pub(super) public: Fields<Box<str>>,
+    pub(super) secrets: Fields<SecretReference>,
     pub(super) place: Option<Box<Placement>>,
 }
 

@@ -5,6 +5,7 @@ use super::code;
 use super::page::{Page, Refusal};
 use super::place::PLACE_SHAPE;
 use crate::model::scheme::{HTTP_FIELDS, Scheme, SchemeField};
+use crate::model::shop;
 use crate::yaml::fault::{OUT_OF_RANGE, WRONG_TYPE};
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{Node, Shape, Words};
@@ -98,17 +99,13 @@ fn without_port(domain: &str) -> &str {
     domain.rsplit_once(':').filter(|(host, after)| port(after) && !host.contains(':')).map_or(domain, |(host, _)| host)
 }
 
-/// A shop: its name, with or without `.myshopify.com`. The probe anchors it.
+/// A shop: its name, its domain under myshopify.com, or the address of its admin.
 fn shop(text: &str) -> Result<(), Refusal> {
-    let help = "write the shop's own name: my-shop.myshopify.com, not the address that customers see";
     single_line(text, "shop")?;
-    let bare = text.strip_prefix("https://").unwrap_or(text).trim_end_matches('/');
-    let name = bare.strip_suffix(".myshopify.com").unwrap_or(bare).to_ascii_lowercase();
-    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    if name.is_empty() || name.starts_with('-') || !name.bytes().all(word) {
-        return Err(Refusal::new(code::BAD_HOST, "`shop` is no shop of myshopify.com", help));
-    }
-    Ok(())
+    shop::normalise(text).map(drop).map_err(|reason| {
+        let help = "write the shop's own name: my-shop.myshopify.com, not the address that customers see";
+        Refusal::new(code::BAD_HOST, format!("`shop` {reason}"), help)
+    })
 }
 
 /// Shopify's API versions: a quarter's first month, or `unstable`.
@@ -146,17 +143,10 @@ mod tests {
 
     #[test]
     fn shops_versions_and_fingerprints() {
-        for good in ["my-shop", "my-shop.myshopify.com", "https://My-Shop.myshopify.com/"] {
+        for good in ["my-shop", "my-shop.myshopify.com", "https://admin.shopify.com/store/my-shop"] {
             assert!(shop(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "shop.example.com",
-            "my shop",
-            "my-shop.myshopify.com/admin",
-            "my-shop.myshopify.com.evil.example",
-            "-a",
-        ] {
+        for bad in ["", "shop.example.com", "my shop", "my-shop.myshopify.com.evil.example", "-a"] {
             assert_eq!(shop(bad).unwrap_err().code, "bad-host", "{bad}");
         }
         assert!(api_version("2026-10").is_ok() && api_version("unstable").is_ok());

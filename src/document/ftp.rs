@@ -3,7 +3,7 @@
 use super::address::single_line;
 use super::code;
 use super::page::{Page, Refusal};
-use super::probe::texts;
+use super::values::{DELAY, FAULT, delay, fault, flag, texts};
 use crate::model::fixture::{FtpScript, FtpTls, FtpTurn};
 use crate::model::probe::FtpProbe;
 use crate::yaml::{self, Field, Node, Shape, Words};
@@ -23,8 +23,8 @@ const TURN: &[Field] = &[
     Field::optional("expect", &Shape::Text, "The command line to wait for; * at its end matches the rest."),
     Field::optional("send", &Shape::Text, "The reply, with its code: one line, or several."),
     Field::optional("data", &Shape::OneOrMore(&Shape::Text), "Lines for the data connection."),
-    super::fixture::DELAY,
-    super::fixture::FAULT,
+    DELAY,
+    FAULT,
 ];
 
 const SCRIPT: &[Field] = &[
@@ -55,7 +55,7 @@ pub(super) fn probe(page: &mut Page<'_>, node: &Node) -> FtpProbe {
         let message = "`file` holds a path; it is matched against the names in the directory";
         page.error(code::BAD_NAME, node.span, message, "put the folder under `directory`, and the pattern alone here");
     }
-    let write = node.get("write").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default();
+    let write = flag(node, "write");
     FtpProbe { directory, write, file }
 }
 
@@ -91,8 +91,8 @@ fn turn(page: &mut Page<'_>, node: &Node) -> FtpTurn {
         expect: text("expect").map(Into::into),
         send: text("send").map(|text| text.trim_end_matches(['\r', '\n']).into()),
         data,
-        delay: super::fixture::delay(node),
-        fault: super::fixture::fault(node),
+        delay: delay(node),
+        fault: fault(node),
     };
     let silent = turn.send.is_none() && turn.fault.is_none() && turn.data.is_none();
     if silent && !node.entries().is_empty() && node.get("send").is_none() && node.get("fault").is_none() {

@@ -24,6 +24,7 @@ mod probe;
 mod request;
 mod step;
 mod template;
+mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use super::conditions::{CONDITIONS, HEADER_FIELD, JSON_FIELD, STATUS_FIELD, TEXT
 use super::page::Page;
 use super::request::{BODY_SHAPE, NAMED, Taken, request};
 use super::template::Nameable;
+use super::values::texts;
 use super::{code, ftp};
 use crate::model::cause::Cause;
 use crate::model::probe::{HttpProbe, HttpRefusal, PermissionCheck, ProbeSpec, ShopifyProbe};
@@ -159,9 +160,4 @@ fn shopify(page: &mut Page<'_>, node: &Node) -> ShopifyProbe {
         Some(text.into())
     });
     ShopifyProbe { scopes, api_version }
-}
-
-/// The texts of a list, or the one text in its place.
-pub(super) fn texts(node: Option<&Node>) -> Vec<Box<str>> {
-    node.into_iter().flat_map(Node::one_or_more).filter_map(Node::text).map(Into::into).collect()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::page::Page;
-use super::probe::texts;
+use super::values::texts;
 use super::{Known, Loaded, code, read, step};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::scenario::{Scenario, Step};
@@ -84,5 +84,7 @@ fn read_steps(page: &mut Page<'_>, node: &Node, known: &Known<'_>) -> Vec<Step> 
             None => drop(keys.insert(text, key.span.line)),
         }
     }
-    items.iter().filter_map(|item| step::step(page, item, known)).collect()
+    let mut steps: Vec<_> = items.iter().filter_map(|item| step::step(page, item, known)).collect();
+    steps.shrink_to_fit(); // most scenarios have few steps, and there may be thousands of scenarios
+    steps
 }

@@ -42,16 +42,25 @@ pub fn schema() -> serde_json::Value {
 #[must_use]
 pub fn locate(start: &Path) -> Loaded<Workspace> {
     let standing = env::current_dir().unwrap_or_default();
-    let start = if start.is_absolute() { start.to_path_buf() } else { standing.join(start) };
-    let Some(root) = start.ancestors().find(|folder| folder.join(FILE).is_file()) else {
+    let Some(root) = marked(start, &standing) else {
         return Loaded { value: Some(defaults(standing)), diagnostics: Vec::new() };
     };
     let file = root.join(FILE);
     let shown = read::shown(&file, &standing);
     match read::read(&file, &shown) {
-        Ok(text) => load(&text, &shown, root),
-        Err(diagnostic) => Loaded { value: Some(defaults(root.to_path_buf())), diagnostics: vec![*diagnostic] },
+        Ok(text) => load(&text, &shown, &root),
+        Err(diagnostic) => Loaded { value: Some(defaults(root)), diagnostics: vec![*diagnostic] },
     }
+}
+
+/// Whether a `tugtest.yaml` lies at or above a path.
+#[must_use]
+pub fn is_marked(start: &Path) -> bool {
+    marked(start, &env::current_dir().unwrap_or_default()).is_some()
+}
+
+fn marked(start: &Path, standing: &Path) -> Option<PathBuf> {
+    standing.join(start).ancestors().find(|folder| folder.join(FILE).is_file()).map(Path::to_path_buf)
 }
 
 /// Reads the text of a `tugtest.yaml` that lies in `root`.
@@ -72,7 +81,7 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
         ];
         for (key, folder) in folders {
             if let Some(text) = tree.root.get(key).and_then(Node::text) {
-                *folder = root.join(text);
+                *folder = read::tidied(&root.join(text));
             }
         }
         if let Some(run) = tree.root.get("run") {
@@ -82,7 +91,9 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
     page.finish(Some(workspace))
 }
 
-fn defaults(root: PathBuf) -> Workspace {
+/// A workspace without `tugtest.yaml`.
+#[must_use]
+pub fn defaults(root: PathBuf) -> Workspace {
     let below = |name: &str| root.join(name);
     Workspace {
         scenarios: below("scenarios"),
@@ -129,7 +140,7 @@ mod tests {
         );
         assert_eq!(loaded.diagnostics, []);
         let workspace = loaded.value.unwrap();
-        assert_eq!(workspace.connections, Path::new("/w/scenarios/../fixtures/connections"));
+        assert_eq!(workspace.connections, Path::new("/w/fixtures/connections"));
         assert_eq!(workspace.fixtures, Path::new("/w/scenarios/fixtures"));
         assert_eq!((workspace.run.jobs, workspace.run.timeout), (Some(8), Some(Duration::from_secs(120))));
     }

@@ -4,7 +4,37 @@
 
 use std::fmt;
 
-use super::verdict::Verdict;
+/// What a probe says of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Positive evidence that the credential is accepted and may do what the step needs.
+    Pass,
+    /// Positive evidence that the connection will not work.
+    Fail,
+    /// No judgement: no answer, or one that proves nothing.
+    Inconclusive,
+    /// Nothing to probe.
+    Skip,
+}
+
+impl Verdict {
+    /// The word that reports and scenarios use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Fail => "fail",
+            Verdict::Inconclusive => "inconclusive",
+            Verdict::Skip => "skip",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
 /// The family of a cause: what kind of trouble it is, and so who can mend it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

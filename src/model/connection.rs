@@ -1,6 +1,6 @@
 //! Connections: stored login information, named and selectable.
 
-use std::collections::BTreeMap;
+use super::fields::Fields;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -22,9 +22,9 @@ pub struct Connection {
     /// Taken when several fit and the step selects none.
     pub default: bool,
     /// Public fields: text as written (`base_url`, `username`, `host`, ...).
-    pub public: BTreeMap<Box<str>, Box<str>>,
+    pub public: Fields<Box<str>>,
     /// Secret fields, by reference.
-    pub secrets: BTreeMap<Box<str>, SecretReference>,
+    pub secrets: Fields<SecretReference>,
     /// Where the secret goes, when the connection states it itself.
     pub place: Option<Box<Placement>>,
     /// Whether it has a sealed block (opened by the encrypted store).

@@ -1,9 +1,9 @@
 //! Credentials: a connection's resolved values, and the templates that use them.
 
-use std::collections::BTreeMap;
+use super::fields::Fields;
 use std::sync::Arc;
 
-use super::secret::Secret;
+use super::secret::{Part, Secret};
 
 /// The resolved values of one connection. Built by the vault only, and passed by reference.
 #[derive(Debug, Clone, Default)]
@@ -11,9 +11,9 @@ pub struct Credential {
     /// The connection's name.
     pub connection: Arc<str>,
     /// Its public fields.
-    pub public: BTreeMap<Box<str>, Box<str>>,
+    pub public: Fields<Box<str>>,
     /// Its secret fields.
-    pub secrets: BTreeMap<Box<str>, Secret>,
+    pub secrets: Fields<Secret>,
 }
 
 impl Credential {
@@ -34,22 +34,16 @@ impl Credential {
     /// # Errors
     /// The name of the first field that the template names and the credential lacks.
     pub fn fill(&self, template: &str) -> Result<Secret, String> {
-        let mut filled = Vec::with_capacity(template.len() + 32);
-        for piece in pieces(template) {
-            match piece {
-                Piece::Text(text) => filled.extend_from_slice(text.as_bytes()),
-                Piece::Field(name) => match (self.secrets.get(name), self.public.get(name)) {
-                    #[expect(
-                        clippy::disallowed_methods,
-                        reason = "placing a secret in a request is what templates are for"
-                    )]
-                    (Some(secret), _) => filled.extend_from_slice(secret.expose()),
-                    (None, Some(text)) => filled.extend_from_slice(text.as_bytes()),
-                    (None, None) => return Err(name.to_owned()),
-                },
-            }
-        }
-        Ok(Secret::new(filled))
+        let part = |piece| match piece {
+            Piece::Text(text) => Ok(Part::Clear(text)),
+            Piece::Field(name) => match (self.secrets.get(name), self.public.get(name)) {
+                (Some(secret), _) => Ok(Part::Secret(secret)),
+                (None, Some(text)) => Ok(Part::Clear(text)),
+                (None, None) => Err(name.to_owned()),
+            },
+        };
+        let parts: Vec<_> = pieces(template).map(part).collect::<Result<_, _>>()?;
+        Ok(Secret::concat(parts))
     }
 
     /// Fills a template from public fields alone. The result can be shown.

@@ -1,6 +1,6 @@
 //! What a probe asks and what it takes for an answer.
 
-use serde_json_path::JsonPath;
+use super::query::JsonQuery;
 
 use super::cause::Cause;
 
@@ -27,9 +27,9 @@ pub struct HttpProbe {
     /// The first whose conditions all hold decides the cause. Tried before anything else.
     pub refuse: Vec<HttpRefusal>,
     /// Whose account it is.
-    pub account: Option<JsonPath>,
+    pub account: Option<JsonQuery>,
     /// The scopes that were granted.
-    pub scopes: Option<JsonPath>,
+    pub scopes: Option<JsonQuery>,
     /// Permission checks, asked after the first check has passed. A 403 here is a missing permission by construction.
     pub then: Vec<PermissionCheck>,
 }
@@ -79,7 +79,7 @@ pub struct HttpConditions {
     /// Headers, by lower-case name.
     pub headers: Vec<(Box<str>, ValueMatch)>,
     /// Values in the JSON body.
-    pub json: Vec<(JsonPath, ValueMatch)>,
+    pub json: Vec<(JsonQuery, ValueMatch)>,
     /// The body as text.
     pub text: Option<ValueMatch>,
 }

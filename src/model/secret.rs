@@ -24,10 +24,29 @@ impl Secret {
         &self.0
     }
 
+    /// Puts parts together, secret and clear ones. The whole is a secret.
+    #[must_use]
+    pub fn concat<'p>(parts: impl IntoIterator<Item = Part<'p>>) -> Self {
+        let mut whole = Zeroizing::new(Vec::with_capacity(64));
+        for part in parts {
+            whole.extend_from_slice(match part {
+                Part::Clear(text) => text.as_bytes(),
+                Part::Secret(secret) => &secret.0,
+            });
+        }
+        Secret::new(whole.as_slice())
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// Whether it begins like this. A yes or no about a public form, such as `shpat_`, and nothing else of the value.
+    #[must_use]
+    pub fn starts_with(&self, form: &str) -> bool {
+        self.0.starts_with(form.as_bytes())
     }
 
     /// Whether there is nothing in it.
@@ -35,6 +54,15 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// A part of a value that is put together.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'p> {
+    /// Text that may be shown.
+    Clear(&'p str),
+    /// A secret.
+    Secret(&'p Secret),
 }
 
 impl fmt::Debug for Secret {

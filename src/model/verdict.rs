@@ -6,37 +6,8 @@ use std::time::Duration;
 use super::cause::Cause;
 use super::phase::Phase;
 
-/// What a probe says of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// Positive evidence that the credential is accepted and may do what the step needs.
-    Pass,
-    /// Positive evidence that the connection will not work.
-    Fail,
-    /// No judgement: no answer, or one that proves nothing.
-    Inconclusive,
-    /// Nothing to probe.
-    Skip,
-}
-
-impl Verdict {
-    /// The word that reports and scenarios use.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Verdict::Pass => "pass",
-            Verdict::Fail => "fail",
-            Verdict::Inconclusive => "inconclusive",
-            Verdict::Skip => "skip",
-        }
-    }
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+// Defined beside the classes that lead to it, so that causes need nothing from here.
+pub use super::cause::Verdict;
 
 /// A verdict with its reasons: what was observed, what that means, what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

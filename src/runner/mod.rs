@@ -1,1 +1,49 @@
 //! Floor 3: the runner. Plans, stages, runs; emits events and knows no format.
+
+mod execute;
+mod gate;
+pub mod plan;
+mod queue;
+mod retry;
+mod run;
+mod select;
+mod stage;
+
+use std::time::Duration;
+
+pub use self::plan::{Inputs, Plan};
+pub use self::run::{Stop, run};
+pub use self::select::Override;
+
+/// How a run is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// How many probes at once.
+    pub jobs: usize,
+    /// How many probes at once for one host and port.
+    pub per_host: usize,
+    /// How often to try again what may pass.
+    pub retries: u32,
+    /// End the run at the first step that is unmet.
+    pub fail_fast: bool,
+    /// Warnings fail, and untested steps are unmet.
+    pub strict: bool,
+    /// Seeds the jitter of pauses, so that a run can be repeated exactly.
+    pub seed: u64,
+    /// How long steps that run may go on after the first request to stop.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            jobs: 32,
+            per_host: 4,
+            retries: 1,
+            fail_fast: false,
+            strict: false,
+            seed: 0,
+            drain: Duration::from_secs(5),
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Name, check};
 use super::fault::{self, Fault};
+use super::name::Name;
 use super::nearest::{nearest, suggestion};
 use super::node::{Entry, Node, Span};
 use super::secrecy::quoted;
@@ -36,27 +36,15 @@ pub(super) fn duplicates_below(node: &Node, faults: &mut Vec<Fault>) {
     node.items().iter().for_each(|item| duplicates_below(item, faults));
 }
 
-/// Checks the value of each known key and reports the unknown ones.
-pub(super) fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>) {
-    duplicates(entries, faults);
-    for entry in entries {
-        match fields.iter().find(|field| field.name == &*entry.key) {
-            Some(field) => check(&entry.value, field.shape, Name::of(field.name), faults),
-            None if faults.len() < ENOUGH => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
-            None => faults.push(unknown(entry, [])),
-        }
-    }
-}
-
-/// The fault of a key that is not known here.
-#[must_use]
-pub fn unknown<'f>(entry: &Entry, known: impl IntoIterator<Item = &'f str>) -> Fault {
+/// Reports a key that is not known here.
+pub(super) fn unknown(entry: &Entry, fields: &[Field], faults: &mut Vec<Fault>) {
     let message = format!("unknown key {}", quoted(&entry.key));
     let help = match &*entry.key {
         "<<" => Some("merge keys are not read: write the keys out".to_owned()),
-        key => suggestion(key, known),
+        _ if faults.len() >= ENOUGH => None,
+        key => suggestion(key, fields.iter().map(|field| field.name)),
     };
-    Fault { code: fault::UNKNOWN_KEY, span: entry.span, message, help }
+    faults.push(Fault { code: fault::UNKNOWN_KEY, span: entry.span, message, help });
 }
 
 pub(super) fn required(node: &Node, fields: &[Field], name: Name<'_>, faults: &mut Vec<Fault>) {

@@ -1,5 +1,19 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
 mod documents;
+mod events;
+mod examples;
+mod explain;
+mod ftp_probe;
+mod hostile;
+mod house;
+mod http_probe;
+mod http_server;
+mod http_wire;
 mod invalid;
+mod live;
+mod mutations;
+mod outputs;
+mod reports;
+mod scrub;
 mod shelf;

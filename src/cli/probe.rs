@@ -1,0 +1,72 @@
+//! `tugtest probe NAME...`: saved connections, live, without a scenario.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::report::Mode;
+use crate::model::scenario::{Scenario, Step};
+use crate::model::verdict::Expectation;
+use crate::runner::{Inputs, Plan};
+
+use super::args::{Colour, ProbeOptions};
+use super::console;
+use super::exit::Exit;
+use super::load::Loader;
+use super::run::{carry_out, show};
+
+/// Probes connections: a run over one step for each.
+pub(super) fn probe(options: ProbeOptions, colour: Colour) -> Exit {
+    let loader = Loader::at(&options.workspace);
+    let all: Vec<Arc<str>> =
+        loader.connections.valid.keys().chain(&loader.connections.broken).map(Arc::clone).collect();
+    let names: Vec<Arc<str>> =
+        if options.all { all.clone() } else { options.names.iter().map(|name| Arc::from(name.as_str())).collect() };
+    if let Some(unknown) = names.iter().find(|name| !all.contains(name)) {
+        let known: Vec<_> = all.iter().map(AsRef::as_ref).collect();
+        let folder = loader.shown(&loader.workspace.connections);
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        console::complain(&format!("error: there is no connection `{unknown}` in {folder}\n  = help: known: {known}"));
+        return Exit::Invalid;
+    }
+    show(&loader, colour);
+    let scenarios = names.iter().map(|name| scenario(name, &loader)).collect();
+    let strict = options.execution.strict;
+    let invalid = loader.invalid(strict);
+    let Loader { workspace, catalog, connections, .. } = loader;
+    let plan = Plan::new(Inputs {
+        scenarios,
+        connections,
+        catalog: &catalog,
+        fixtures: BTreeMap::new(),
+        overrides: Vec::new(),
+        mode: Mode::Live,
+        strict,
+    });
+    carry_out(plan, &options.execution, workspace.run, invalid, colour)
+}
+
+/// The scenario that asks one connection what its app's recipe asks.
+fn scenario(name: &Arc<str>, loader: &Loader) -> Scenario {
+    let connection = loader.connections.valid.get(name);
+    let label = connection.and_then(|connection| connection.label.clone());
+    let app = connection.map_or_else(|| Arc::from("http"), |connection| Arc::clone(&connection.app));
+    let file = connection.map_or_else(
+        || Arc::from(loader.shown(&loader.workspace.connections.join(format!("{name}.yaml")))),
+        |connection| Arc::clone(&connection.file),
+    );
+    let step = Step {
+        key: None,
+        name: label.unwrap_or_else(|| (&**name).into()),
+        app,
+        operation: None,
+        connection: Some((&**name).into()),
+        requires: Vec::new(),
+        fixture: None,
+        probe: None,
+        account: None,
+        expect: Expectation::Pass,
+        disabled: false,
+        line: 1,
+    };
+    Scenario { file, workflow: Arc::clone(name), tags: Vec::new(), steps: vec![step] }
+}

@@ -1,0 +1,193 @@
+//! `tugtest run`: load, plan, run, report.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use globset::GlobBuilder;
+use tokio::sync::{mpsc, watch};
+
+use crate::model::report::{Mode, RunHeader};
+use crate::model::scenario::Scenario;
+use crate::model::scrub::Scrubber;
+use crate::model::workspace::RunSettings;
+use crate::report::diagnostics;
+use crate::report::output::{self, Format};
+use crate::report::progress::Progress;
+use crate::report::reporter::Reporter;
+use crate::runner::{self, Inputs, Plan, Settings, Stop};
+use crate::wire::tcp::Reach;
+use crate::wire::{Limits, Wire};
+
+use super::args::{Colour, ExecutionOptions, ReportFormat, RunOptions};
+use super::exit::{Exit, RunEnd};
+use super::load::Loader;
+use super::signals::Signals;
+use super::{coloured, console, list};
+
+/// How many events may wait for the reporter before workers wait for it.
+const EVENTS: usize = 256;
+
+/// Runs scenarios.
+pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
+    let mode = if options.live { Mode::Live } else { Mode::Mocked };
+    let mut loader = Loader::for_paths(&options.paths);
+    let paths = if options.paths.is_empty() { vec![loader.workspace.scenarios.clone()] } else { options.paths };
+    let mut scenarios = loader.scenarios(&paths, mode);
+    if let Err(complaint) = select(&mut scenarios, options.filter.as_deref(), &options.tags) {
+        console::complain(&complaint);
+        return Exit::Invalid;
+    }
+    let fixtures = if mode == Mode::Mocked { loader.fixtures(&scenarios) } else { std::collections::BTreeMap::new() };
+    let strict = options.execution.strict;
+    show(&loader, colour);
+    let invalid = loader.invalid(strict);
+    let Loader { workspace, catalog, connections, .. } = loader;
+    let overrides = options.connections;
+    let plan = Plan::new(Inputs { scenarios, connections, catalog: &catalog, fixtures, overrides, mode, strict });
+    if options.list {
+        let printed = console::print(list::list(&plan).as_bytes());
+        return if invalid { Exit::Invalid } else { printed };
+    }
+    carry_out(plan, &options.execution, workspace.run, invalid, colour)
+}
+
+/// Shows what is wrong with files, on standard error.
+pub(super) fn show(loader: &Loader, colour: Colour) {
+    if !loader.diagnostics.is_empty() {
+        console::complain(&diagnostics::render(&loader.diagnostics, coloured(colour, &io::stderr())));
+    }
+}
+
+/// Keeps what `--filter` and `--tag` ask for: a matching file or workflow keeps all of its steps.
+fn select(scenarios: &mut Vec<Scenario>, filter: Option<&str>, tags: &[String]) -> Result<(), String> {
+    if !tags.is_empty() {
+        scenarios.retain(|scenario| scenario.tags.iter().any(|tag| tags.iter().any(|wanted| **wanted == **tag)));
+    }
+    let Some(pattern) = filter else { return Ok(()) };
+    let glob = GlobBuilder::new(pattern).literal_separator(false).build();
+    let matcher =
+        glob.map_err(|_| format!("error: `--filter {pattern}` is not a glob; try `*{pattern}*`"))?.compile_matcher();
+    for scenario in scenarios.iter_mut() {
+        if !matcher.is_match(&*scenario.file) && !matcher.is_match(&*scenario.workflow) {
+            scenario.steps.retain(|step| matcher.is_match(&*step.name));
+        }
+    }
+    scenarios.retain(|scenario| !scenario.steps.is_empty());
+    Ok(())
+}
+
+/// Carries a plan out and reports it.
+pub(super) fn carry_out(
+    plan: Plan,
+    options: &ExecutionOptions,
+    defaults: RunSettings,
+    invalid: bool,
+    colour: Colour,
+) -> Exit {
+    let outputs = match output::outputs(format(options.format), &options.outputs) {
+        Ok(outputs) => outputs,
+        Err(error) => {
+            console::complain(&format!("error: {error}"));
+            return Exit::Invalid;
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(_) => {
+            console::complain("error: this machine lets no threads be started");
+            return Exit::Bug;
+        }
+    };
+    let scrubber = Arc::new(Scrubber::new());
+    let progress = if options.no_progress { Progress::hidden() } else { Progress::on_stderr() };
+    let reporter = match Reporter::open(&outputs, coloured(colour, &io::stdout()), &scrubber, progress) {
+        Ok(reporter) => reporter,
+        Err(error) => {
+            console::complain(&format!("error: {error}"));
+            return Exit::Report;
+        }
+    };
+    let end = runtime.block_on(conduct(plan, options, defaults, scrubber, reporter));
+    // Resolver threads cannot be interrupted; nobody waits for their answers any more.
+    runtime.shutdown_timeout(Duration::from_millis(50));
+    RunEnd { invalid, ..end }.exit()
+}
+
+async fn conduct(
+    mut plan: Plan,
+    options: &ExecutionOptions,
+    defaults: RunSettings,
+    scrubber: Arc<Scrubber>,
+    mut reporter: Reporter,
+) -> RunEnd {
+    let (stop, _) = watch::channel(Stop::Running);
+    let stop = Arc::new(stop);
+    let signals = Signals::listen(&stop);
+    plan.resolve(&scrubber).await;
+    let (settings, limits) = settings(options, defaults);
+    let reach = if plan.mode == Mode::Live { Reach::Anywhere } else { Reach::LoopbackOnly };
+    let (sender, mut events) = mpsc::channel(EVENTS);
+    let header = header(&plan, options.trace);
+    let running = tokio::spawn(runner::run(plan, header, Wire::new(reach, limits), scrubber, settings, stop, sender));
+    while let Some(event) = events.recv().await {
+        reporter.event(event);
+    }
+    let bug = running.await.unwrap_or(true);
+    let tally = match reporter.finish() {
+        Ok(tally) => Some(tally),
+        Err(error) => {
+            console::complain(&format!("error: {error}"));
+            None
+        }
+    };
+    RunEnd { tally, bug, signal: signals.first(), invalid: false }
+}
+
+fn header(plan: &Plan, trace: bool) -> RunHeader {
+    RunHeader {
+        tool: concat!("tugtest ", env!("CARGO_PKG_VERSION")).to_owned(),
+        mode: plan.mode,
+        started_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        steps: plan.steps(),
+        scenarios: plan.scenarios.len(),
+        trace,
+    }
+}
+
+/// The command line and the environment win over `tugtest.yaml`, which wins over the defaults.
+fn settings(options: &ExecutionOptions, defaults: RunSettings) -> (Settings, Limits) {
+    let (base, limits) = (Settings::default(), Limits::default());
+    let settings = Settings {
+        jobs: options.jobs.map(usize::from).or(defaults.jobs).unwrap_or(base.jobs),
+        per_host: options.per_host.map(usize::from).or(defaults.per_host).unwrap_or(base.per_host),
+        retries: options.retries.or(defaults.retries).unwrap_or(base.retries),
+        fail_fast: options.fail_fast,
+        strict: options.strict,
+        seed: std::env::var("TUGTEST_SEED")
+            .ok()
+            .and_then(|seed| seed.parse().ok())
+            .unwrap_or_else(|| fastrand::u64(..)),
+        ..base
+    };
+    let limits = Limits {
+        connect: options.connect_timeout.or(defaults.connect_timeout).unwrap_or(limits.connect),
+        total: options.timeout.or(defaults.timeout).unwrap_or(limits.total),
+        ..limits
+    };
+    (settings, limits)
+}
+
+/// Probes wait far more than they compute: more threads than this would only cost memory.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(4)
+}
+
+fn format(format: ReportFormat) -> Format {
+    match format {
+        ReportFormat::Human => Format::Human,
+        ReportFormat::Json => Format::Json,
+        ReportFormat::Jsonl => Format::Jsonl,
+        ReportFormat::Junit => Format::Junit,
+    }
+}

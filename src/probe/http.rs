@@ -1,0 +1,237 @@
+//! The interview over HTTP: authentication first, then who it is, then what the step needs.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::model::cause::{Cause, Class};
+use crate::model::evidence::{Finding, Scopes, Warning};
+use crate::model::phase::Phase;
+use crate::model::probe::{HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec};
+use crate::model::verdict::Judgement;
+use crate::wire::Wire;
+use crate::wire::http::Response;
+use crate::wire::transcript::Transcript;
+
+use super::judge::{Answer, Asked, Rules, judge, quote, time};
+use super::{Subject, jwt, placement};
+
+/// Interviews an HTTP API.
+pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire) -> Finding {
+    let mut interview = Interview {
+        subject,
+        probe,
+        wire,
+        transcript: Transcript::begin(subject.scrubber),
+        account: None,
+        scopes: Scopes { required: subject.requires.iter().map(ToString::to_string).collect(), ..Scopes::default() },
+        warnings: Vec::new(),
+    };
+    let judgement = match interview.run().await {
+        Ok(evidence) => evidence,
+        Err(refusal) => refusal,
+    };
+    let (evidence, phases) = interview.transcript.finish();
+    let Interview { account, scopes, warnings, .. } = interview;
+    Finding { judgement, phases, account, scopes, warnings, evidence }
+}
+
+/// One interview and what it has brought to light so far.
+struct Interview<'a> {
+    subject: &'a Subject<'a>,
+    probe: &'a HttpProbe,
+    wire: &'a Wire,
+    transcript: Transcript<'a>,
+    account: Option<String>,
+    scopes: Scopes,
+    warnings: Vec<Warning>,
+}
+
+impl Interview<'_> {
+    /// The pass, or the first thing that is in its way.
+    async fn run(&mut self) -> Result<Judgement, Judgement> {
+        let (answer, mut passed) = self.ask(&self.probe.request, &self.probe.accept, None).await?;
+        self.identify(&answer, &mut passed.message)?;
+        let checks = self.checks();
+        self.compare_scopes(&answer, &checks)?;
+        drop(answer);
+        for check in checks {
+            let (_, allowed) = self.ask(&check.request, &check.accept, Some(&check.needs)).await?;
+            passed.message.extend(["; ", &allowed.message, " (`", &check.needs, "`)"]);
+            passed.phase = Phase::Authz;
+        }
+        Ok(passed)
+    }
+
+    /// Asks one question; anything but a pass ends the interview.
+    async fn ask(
+        &mut self,
+        asked: &HttpRequest,
+        accept: &HttpConditions,
+        needs: Option<&str>,
+    ) -> Result<(Answer, Judgement), Judgement> {
+        let subject = self.subject;
+        let (request, authentication) = placement::authenticated(subject, asked)?;
+        let line = request.shown();
+        let phase = if needs.is_some() { Phase::Authz } else { Phase::Auth };
+        self.transcript.enter(phase);
+        let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, &self.transcript).await;
+        let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
+        let now = SystemTime::now();
+        self.warn_of_skew(&response, now);
+        let asked = Asked {
+            line: &line,
+            address: &subject.endpoint.declared,
+            phase,
+            authentication: &authentication,
+            needs,
+            connection: &subject.connection.name,
+            renew: subject.recipe.and_then(|recipe| recipe.renew.as_deref()),
+            scrubber: subject.scrubber,
+            now,
+        };
+        let rules = Rules { accept, refuse: &self.probe.refuse };
+        let answer = Answer::new(response);
+        let judgement = judge(&asked, rules, &answer);
+        if judgement.cause.is_none() { Ok((answer, judgement)) } else { Err(self.explained(judgement)) }
+    }
+
+    /// A refusal, with what the credential itself says about it.
+    fn explained(&self, mut judgement: Judgement) -> Judgement {
+        if judgement.cause.is_some_and(|cause| cause.class() == Class::Rejected) {
+            let secrets = &self.subject.credential.secrets;
+            let now = jiff::Timestamp::now();
+            let expired = secrets.iter().find_map(|(name, secret)| Some((name, jwt::expired_on(secret, now)?)));
+            if let (Some((name, day)), Some(remedy)) = (expired, &mut judgement.remedy) {
+                remedy.extend([" (`", name, "` is a JSON Web Token that expired on ", &day, ".)"]);
+            }
+        }
+        judgement
+    }
+
+    fn warn_of_skew(&mut self, response: &Response, now: SystemTime) {
+        if let Some(ahead) = time::skew(response, now).filter(|_| self.warnings.is_empty()) {
+            let direction = if ahead > 0 { "behind" } else { "ahead of" };
+            let seconds = ahead.unsigned_abs();
+            self.warnings.push(Warning::new(
+                "clock-skew",
+                format!("This machine's clock is {seconds} s {direction} the server's; signatures and certificates depend on it."),
+            ));
+        }
+    }
+
+    /// Whose account it is, and whether it is the one that the step wants.
+    fn identify(&mut self, answer: &Answer, message: &mut String) -> Result<(), Judgement> {
+        let subject = self.subject;
+        let found = self.probe.account.as_ref().zip(answer.json());
+        let found = found.and_then(|(path, body)| path.query(body).iter().find_map(|node| plain(node)));
+        if let Some(found) = &found {
+            message.extend(["; account ", &quote(found, subject.scrubber)]);
+            self.account = Some(subject.scrubber.scrub(found).into_owned());
+        }
+        match (subject.account, found) {
+            (None, _) => Ok(()),
+            (Some(wanted), Some(found)) if found.trim().eq_ignore_ascii_case(wanted.trim()) => Ok(()),
+            (Some(wanted), Some(found)) => Err(Judgement::of(
+                Cause::WrongAccount,
+                Phase::Authz,
+                format!(
+                    "The credential is good, and belongs to the account {}; the step expects `{wanted}`.",
+                    quote(&found, subject.scrubber)
+                ),
+                format!("Select the connection of `{wanted}`, or correct `account` in the step."),
+            )),
+            (Some(wanted), None) => {
+                let what = format!("The answer names no account, so nothing says that this is `{wanted}`.");
+                self.warnings.push(Warning::new("account-unknown", what));
+                Ok(())
+            }
+        }
+    }
+
+    /// The permission checks to make. Those that the step states itself, all; those of the recipe, where the step requires what they
+    /// show: a key that may not do what no step wants is a good key.
+    fn checks(&self) -> Vec<PermissionCheck> {
+        let own = matches!(self.subject.probe, Some(ProbeSpec::Http(_)));
+        let wanted = |check: &&PermissionCheck| own || self.subject.requires.contains(&check.needs);
+        self.probe.then.iter().filter(wanted).cloned().collect()
+    }
+
+    /// Scopes granted against those that the step requires.
+    fn compare_scopes(&mut self, answer: &Answer, checks: &[PermissionCheck]) -> Result<(), Judgement> {
+        let listed = self.probe.scopes.as_ref().zip(answer.json()).and_then(|(path, body)| {
+            let nodes = path.query(body);
+            (!nodes.is_empty()).then(|| listed_scopes(nodes.iter().copied()))
+        });
+        let scrubber = self.subject.scrubber;
+        let Some(granted) = listed else {
+            let checked = |scope: &&String| checks.iter().any(|check| *check.needs == **scope);
+            let open: Vec<_> =
+                self.scopes.required.iter().filter(|scope| !checked(scope)).map(|s| format!("`{s}`")).collect();
+            if !open.is_empty() {
+                let what = format!("The app does not list what it granted, so {} is not confirmed.", open.join(", "));
+                self.warnings.push(Warning::new("scopes-unknown", what));
+            }
+            return Ok(());
+        };
+        let missing = |scope: &&String| !granted.contains(*scope);
+        self.scopes.missing = self.scopes.required.iter().filter(missing).cloned().collect();
+        self.scopes.granted = granted.iter().map(|scope| scrubber.scrub(scope).into_owned()).collect();
+        if self.scopes.missing.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = self.scopes.missing.iter().map(|scope| format!("`{scope}`")).collect();
+        let names = names.join(", ");
+        let renew = self.subject.recipe.and_then(|recipe| recipe.renew.as_deref());
+        let at = renew.map_or_else(String::new, |renew| format!(" at {renew}"));
+        Err(Judgement::of(
+            Cause::PermissionMissing,
+            Phase::Authz,
+            format!("The credential is good, and lacks {names}, which the step requires."),
+            format!("Grant {names} to it{at}."),
+        ))
+    }
+}
+
+/// The scopes in some nodes, sorted: lists are opened, and one text with spaces or commas is a list (RFC 6749 section 3.3).
+fn listed_scopes<'v>(nodes: impl Iterator<Item = &'v Value>) -> Vec<String> {
+    let mut scopes = Vec::new();
+    let mut add =
+        |text: &str| scopes.extend(text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned));
+    for node in nodes {
+        match node {
+            Value::Array(items) => items.iter().filter_map(Value::as_str).for_each(&mut add),
+            node => node.as_str().into_iter().for_each(&mut add),
+        }
+    }
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
+/// A text or a number as text.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn scopes_are_read_from_lists_and_from_texts() {
+        let read = |value: Value| listed_scopes(std::iter::once(&value));
+        assert_eq!(read(json!(["b", "a", "a"])), ["a", "b"]);
+        assert_eq!(read(json!("read write")), ["read", "write"]);
+        assert_eq!(read(json!("read_orders,write_orders")), ["read_orders", "write_orders"]);
+        assert_eq!(read(json!("read, write")), ["read", "write"]);
+        assert_eq!(read(json!([])), Vec::<String>::new());
+        assert_eq!(read(json!({"a": 1})), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,319 @@
+//! The plan: every step of a run with what is known of it before the first packet.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::model::app::{App, Placement, Recipe};
+use crate::model::cause::Cause;
+use crate::model::connection::Connection;
+use crate::model::credential::Credential;
+use crate::model::evidence::Warning;
+use crate::model::fixture::Fixture;
+use crate::model::phase::Phase;
+use crate::model::probe::ProbeSpec;
+use crate::model::report::{AuthState, Mode, StepConnection, StepHeader};
+use crate::model::scenario::{Scenario, Step};
+use crate::model::scrub::Scrubber;
+use crate::model::verdict::Judgement;
+use crate::probe::catalog::Catalog;
+use crate::probe::target::{Target, target};
+use crate::vault;
+
+use super::queue::Ticket;
+pub use super::select::Connections;
+use super::select::{Override, Selection, select};
+
+/// What a plan is made of.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    /// The scenarios, in the order in which they are reported.
+    pub scenarios: Vec<Scenario>,
+    /// The connections of the workspace.
+    pub connections: Connections,
+    /// The app catalogue.
+    pub catalog: &'a Catalog,
+    /// Fixtures by name; needed in mocked runs only.
+    pub fixtures: BTreeMap<Box<str>, Arc<Fixture>>,
+    /// Selections of the command line.
+    pub overrides: Vec<Override>,
+    /// Mocked or live.
+    pub mode: Mode,
+    /// Refuse what a warning would be said of: plain FTP outside loopback.
+    pub strict: bool,
+}
+
+/// The steps of a run, ready to be carried out.
+#[derive(Debug)]
+pub struct Plan {
+    /// Mocked or live.
+    pub mode: Mode,
+    /// The scenarios with how many steps each has.
+    pub scenarios: Vec<PlannedScenario>,
+    pub(super) jobs: Vec<Job>,
+}
+
+/// A scenario of the plan.
+#[derive(Debug, Clone)]
+pub struct PlannedScenario {
+    /// The file, as messages show it.
+    pub file: Arc<str>,
+    /// The workflow's name.
+    pub workflow: Arc<str>,
+    /// How many steps it has.
+    pub steps: usize,
+}
+
+/// One step of the plan.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) scenario: usize,
+    pub(super) step: usize,
+    pub(super) header: StepHeader,
+    pub(super) work: Work,
+}
+
+/// What is left to do for a step.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// Nothing: this is the verdict.
+    Settled(Judgement),
+    /// An interview.
+    Probe(Box<ProbeJob>),
+}
+
+/// Everything that an interview needs.
+#[derive(Debug)]
+pub(super) struct ProbeJob {
+    pub(super) app: Arc<App>,
+    pub(super) connection: Arc<Connection>,
+    pub(super) credential: Arc<Credential>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) target: Target,
+    pub(super) probe: Option<ProbeSpec>,
+    pub(super) requires: Vec<Box<str>>,
+    pub(super) account: Option<Box<str>>,
+    pub(super) fixture: Option<(Box<str>, Arc<Fixture>)>,
+}
+
+impl ProbeJob {
+    pub(super) fn recipe(&self) -> Option<&Recipe> {
+        self.app.recipe(self.connection.scheme)
+    }
+}
+
+impl Plan {
+    /// Selects a connection for every step. Nothing is resolved and no socket is opened.
+    #[must_use]
+    pub fn new(inputs: Inputs<'_>) -> Self {
+        let Inputs { scenarios, connections, catalog, fixtures, overrides, mode, strict } = inputs;
+        let steps = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
+        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::with_capacity(steps) };
+        for (index, scenario) in scenarios.into_iter().enumerate() {
+            let Scenario { file, workflow, steps, .. } = scenario;
+            plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
+            for (number, step) in steps.into_iter().enumerate() {
+                let app = catalog.get(&step.app);
+                let around =
+                    Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
+                let (header, work) = draft(step, app, &around);
+                plan.jobs.push(Job { scenario: index, step: number, header, work });
+            }
+        }
+        plan
+    }
+
+    /// How many steps it has.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// What is known of each step, in plan order, with the place of its scenario.
+    pub fn headers(&self) -> impl Iterator<Item = (usize, &StepHeader)> {
+        self.jobs.iter().map(|job| (job.scenario, &job.header))
+    }
+
+    /// Whether every step is settled without a probe because it needs no connection.
+    #[must_use]
+    pub fn needs_no_connection(&self) -> bool {
+        self.jobs.iter().all(|job| job.header.connection.state == AuthState::NotNeeded)
+    }
+
+    /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
+    pub async fn resolve(&mut self, scrubber: &Scrubber) {
+        let mut resolved: HashMap<Arc<str>, Result<(Arc<Credential>, Vec<Warning>), Judgement>> = HashMap::new();
+        for job in &mut self.jobs {
+            let Work::Probe(probe) = &mut job.work else { continue };
+            let name = Arc::clone(&probe.connection.name);
+            if !resolved.contains_key(&name) {
+                let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
+                if let Ok((credential, _)) = &outcome {
+                    teach(
+                        scrubber,
+                        credential,
+                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
+                    );
+                }
+                resolved.insert(Arc::clone(&name), outcome);
+            }
+            match &resolved[&name] {
+                Ok((credential, warnings)) => {
+                    probe.credential = Arc::clone(credential);
+                    probe.warnings.clone_from(warnings);
+                }
+                Err(judgement) => job.work = Work::Settled(judgement.clone()),
+            }
+        }
+    }
+
+    /// Numbers hosts and credentials for the queue.
+    ///
+    /// A double is a world of its own: in a mocked run no host is shared, and a credential is the same for steps of one scenario that
+    /// name the same fixture.
+    pub(super) fn tickets(&self) -> (Vec<Ticket>, usize, usize) {
+        let (mut hosts, mut gates) = (HashMap::new(), HashMap::new());
+        let mut tickets = Vec::with_capacity(self.jobs.len());
+        for (step, job) in self.jobs.iter().enumerate() {
+            let Work::Probe(probe) = &job.work else { continue };
+            let world = probe.fixture.as_ref().map(|(name, _)| (job.scenario, name));
+            let host = match world {
+                None => (Some(probe.target.address.authority()), None),
+                Some(_) => (None, Some(step)),
+            };
+            let count = hosts.len();
+            let host = *hosts.entry(host).or_insert(count);
+            let count = gates.len();
+            let gate = *gates.entry((&*probe.connection.name, world)).or_insert(count);
+            tickets.push(Ticket { step, host, gate });
+        }
+        (tickets, hosts.len(), gates.len())
+    }
+}
+
+async fn credential(
+    connection: &Connection,
+    recipe: Option<&Recipe>,
+    mode: Mode,
+) -> Result<(Arc<Credential>, Vec<Warning>), Judgement> {
+    match mode {
+        Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
+        Mode::Live => {
+            let resolved = vault::resolve(connection, recipe).await?;
+            Ok((Arc::new(resolved.credential), resolved.warnings))
+        }
+    }
+}
+
+/// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
+fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
+    for (field, secret) in credential.secrets.iter() {
+        scrubber.learn(&format!("{}.{field}", credential.connection), secret);
+    }
+    if let Some(Placement::Basic { username, password }) = place
+        && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
+    {
+        scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
+    }
+}
+
+/// What every step of a plan is drafted with.
+struct Around<'a> {
+    connections: &'a Connections,
+    overrides: &'a [Override],
+    fixtures: &'a BTreeMap<Box<str>, Arc<Fixture>>,
+    mode: Mode,
+    strict: bool,
+}
+
+/// What is known of a step, and what is left to do.
+fn draft(step: Step, app: Option<Arc<App>>, around: &Around<'_>) -> (StepHeader, Work) {
+    let selection = app.as_ref().map(|app| select(&step, app, around.connections, around.overrides));
+    let (connection, settled) = match &selection {
+        None => (unconnected(AuthState::Authenticate, None), Some(no_app(&step))),
+        Some(Selection::Settled(judgement, state, name)) => {
+            (unconnected(*state, name.clone()), Some(judgement.clone()))
+        }
+        Some(Selection::Connection(connection)) => {
+            let (name, scheme) = (Some(Arc::clone(&connection.name)), Some(connection.scheme));
+            (StepConnection { name, scheme, state: AuthState::Authenticated }, None)
+        }
+    };
+    let settled = if step.disabled { Some(disabled()) } else { settled };
+    let mut header = StepHeader {
+        key: step.key,
+        name: step.name,
+        app: step.app,
+        operation: step.operation,
+        connection,
+        expected: step.expect,
+        target: None,
+        line: step.line,
+    };
+    let (Some(app), Some(Selection::Connection(connection)), None) = (app, selection, &settled) else {
+        let judgement = settled.unwrap_or_else(disabled);
+        return (header, Work::Settled(judgement));
+    };
+    let target = match target(&app, app.recipe(connection.scheme), &connection) {
+        Ok(target) => target,
+        Err(judgement) => return (header, Work::Settled(judgement)),
+    };
+    header.target = Some(target.address.to_string());
+    if around.strict && target.is_cleartext() {
+        return (header, Work::Settled(cleartext(&target)));
+    }
+    let fixture = match (around.mode, step.fixture) {
+        (Mode::Live, _) => None,
+        (Mode::Mocked, Some(name)) if around.fixtures.contains_key(&name) => {
+            let fixture = Arc::clone(&around.fixtures[&name]);
+            Some((name, fixture))
+        }
+        (Mode::Mocked, name) => return (header, Work::Settled(no_fixture(name.as_deref()))),
+    };
+    let probe = ProbeJob {
+        app,
+        connection,
+        credential: Arc::default(),
+        warnings: Vec::new(),
+        target,
+        probe: step.probe,
+        requires: step.requires,
+        account: step.account,
+        fixture,
+    };
+    (header, Work::Probe(Box::new(probe)))
+}
+
+fn unconnected(state: AuthState, name: Option<Arc<str>>) -> StepConnection {
+    StepConnection { name, scheme: None, state }
+}
+
+fn no_app(step: &Step) -> Judgement {
+    Judgement::of(
+        Cause::NoProbe,
+        Phase::Resolve,
+        format!("App `{}` is not in the catalogue, so nothing is known of how to test it.", step.app),
+        format!("Add a recipe as apps/{}.yaml, or correct the name.", step.app),
+    )
+}
+
+fn disabled() -> Judgement {
+    let judgement = Judgement::of(Cause::Disabled, Phase::Resolve, "The step is switched off in its workflow.", "");
+    Judgement { remedy: None, ..judgement }
+}
+
+fn cleartext(target: &Target) -> Judgement {
+    Judgement::of(
+        Cause::DestinationRefused,
+        Phase::Resolve,
+        format!("{} is not encrypted, and --strict sends no secret in clear.", target.address),
+        "Use `protocol: ftps` (or `ftps-implicit`, or SFTP), or run without --strict.",
+    )
+}
+
+fn no_fixture(name: Option<&str>) -> Judgement {
+    let message = match name {
+        None => "A mocked run, and the step names no fixture: nothing was tested.".to_owned(),
+        Some(name) => format!("A mocked run, and fixture `{name}` cannot be used: nothing was tested."),
+    };
+    Judgement::of(Cause::NoFixture, Phase::Resolve, message, "Add a `fixture:` to the step, or run with --live.")
+}
