@@ -9,12 +9,12 @@ use super::place::{PLACE_SHAPE, header_of, place};
 use super::probe::{HTTP_SHAPE, http};
 use super::request::Taken;
 use super::template::Nameable;
-use super::values::flag;
 use super::{Loaded, code, connection};
 use crate::model::app::{App, AppKind, Recipe, RecipeField};
 use crate::model::scheme::Scheme;
 use crate::yaml::fault::MISSING_FIELD;
 use crate::yaml::nearest::suggestion;
+use crate::yaml::scalar::Scalar;
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{self, Field, Name, Node, Shape, Words, keys};
 
@@ -152,7 +152,7 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     let renew = node.get("renew").and_then(|node| link(node, "renew"));
     let sources =
         node.get("sources").map_or(&[][..], Node::items).iter().filter_map(|node| link(node, "sources")).collect();
-    let verified = flag(node, "verified");
+    let verified = node.get("verified").and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default();
     Some(Recipe { scheme, fields, base_url, place, probe, renew, verified, sources })
 }
 

@@ -10,7 +10,6 @@ use zeroize::Zeroizing;
 
 use super::page::Page;
 use super::template::{Nameable, extra_names};
-use super::values::flag;
 use super::{Apps, Loaded, code, credential, fields, read};
 use crate::model::app::{App, AppKind, Recipe};
 use crate::model::connection::Connection;
@@ -109,7 +108,7 @@ fn read_tree(
         app: Arc::clone(&app.name),
         scheme,
         label: text("label").map(Into::into),
-        default: flag(root, "default"),
+        default: root.get("default").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default(),
         public: values.public,
         secrets: values.secrets,
         place: values.place,

@@ -6,9 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::address::{header_name, header_value, no_keys, single_line};
+use super::mishap::{DELAY, FAULT, delay, fault};
 use super::page::{Page, Refusal};
 use super::request::{BODY_SHAPE, METHODS, NAMED, body, named, pairs};
-use super::values::{DELAY, FAULT, delay, fault};
 use super::{Loaded, code, ftp, read};
 use crate::model::fixture::{CannedBody, CannedResponse, ExpectedRequest, Fixture, HttpExchange};
 use crate::yaml::fault::ONE_OF;

@@ -2,8 +2,8 @@
 
 use super::address::single_line;
 use super::code;
-use super::page::{Page, Refusal};
-use super::values::{DELAY, FAULT, delay, fault, flag, texts};
+use super::mishap::{DELAY, FAULT, delay, fault};
+use super::page::{Page, Refusal, texts};
 use crate::model::fixture::{FtpScript, FtpTls, FtpTurn};
 use crate::model::probe::FtpProbe;
 use crate::yaml::{self, Field, Node, Shape, Words};
@@ -55,7 +55,7 @@ pub(super) fn probe(page: &mut Page<'_>, node: &Node) -> FtpProbe {
         let message = "`file` holds a path; it is matched against the names in the directory";
         page.error(code::BAD_NAME, node.span, message, "put the folder under `directory`, and the pattern alone here");
     }
-    let write = flag(node, "write");
+    let write = node.get("write").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default();
     FtpProbe { directory, write, file }
 }
 

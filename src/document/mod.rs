@@ -18,13 +18,13 @@ mod conditions;
 mod credential;
 mod fields;
 mod ftp;
+mod mishap;
 mod page;
 mod place;
 mod probe;
 mod request;
 mod step;
 mod template;
-mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -258,3 +258,8 @@ impl<'t> Page<'t> {
         Loaded { value, diagnostics: self.diagnostics }
     }
 }
+
+/// The texts of a list, or the one text in its place.
+pub(super) fn texts(node: Option<&Node>) -> Vec<Box<str>> {
+    node.into_iter().flat_map(Node::one_or_more).filter_map(Node::text).map(Into::into).collect()
+}

@@ -1,10 +1,9 @@
 //! Probes as recipes and steps write them: what to ask, and how to read the answer.
 
 use super::conditions::{CONDITIONS, HEADER_FIELD, JSON_FIELD, STATUS_FIELD, TEXT_FIELD, conditions, json_path};
-use super::page::Page;
+use super::page::{Page, texts};
 use super::request::{BODY_SHAPE, NAMED, Taken, request};
 use super::template::Nameable;
-use super::values::texts;
 use super::{code, ftp};
 use crate::model::cause::Cause;
 use crate::model::probe::{HttpProbe, HttpRefusal, PermissionCheck, ProbeSpec, ShopifyProbe};

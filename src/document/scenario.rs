@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::page::Page;
-use super::values::texts;
+use super::page::{Page, texts};
 use super::{Known, Loaded, code, read, step};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::scenario::{Scenario, Step};

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use super::page::{Page, Refusal};
+use super::page::{Page, Refusal, texts};
 use super::place::header_of;
 use super::probe::{CAUSES, PROBE_SHAPE, probe};
 use super::request::Taken;
 use super::template::{Nameable, extra_names};
-use super::values::{flag, texts};
 use super::{Known, code, connection};
 use crate::model::app::{App, AppKind, Recipe};
 use crate::model::cause::Cause;
@@ -17,6 +16,7 @@ use crate::model::scheme::Scheme;
 use crate::model::verdict::Expectation;
 use crate::yaml::fault::UNKNOWN_WORD;
 use crate::yaml::nearest::nearest;
+use crate::yaml::scalar::Scalar;
 use crate::yaml::secrecy::quoted;
 use crate::yaml::{Field, Node, Shape, Words};
 
@@ -88,7 +88,7 @@ pub(super) fn step(page: &mut Page<'_>, node: &Node, known: &Known<'_>) -> Optio
         probe,
         account: text("account").map(Into::into),
         expect: expect?,
-        disabled: flag(node, "disabled"),
+        disabled: node.get("disabled").and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default(),
         line: node.span.line,
     })
 }

@@ -141,7 +141,7 @@ impl Plan {
 
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
     pub async fn resolve(&mut self, scrubber: &Scrubber) {
-        let mut resolved: HashMap<Arc<str>, Result<(Arc<Credential>, Vec<Warning>), Judgement>> = HashMap::new();
+        let mut resolved: HashMap<Arc<str>, Resolution> = HashMap::new();
         for job in &mut self.jobs {
             let Work::Probe(probe) = &mut job.work else { continue };
             let name = Arc::clone(&probe.connection.name);
@@ -190,11 +190,10 @@ impl Plan {
     }
 }
 
-async fn credential(
-    connection: &Connection,
-    recipe: Option<&Recipe>,
-    mode: Mode,
-) -> Result<(Arc<Credential>, Vec<Warning>), Judgement> {
+/// A credential with remarks on its form, or why there is none.
+type Resolution = Result<(Arc<Credential>, Vec<Warning>), Judgement>;
+
+async fn credential(connection: &Connection, recipe: Option<&Recipe>, mode: Mode) -> Resolution {
     match mode {
         Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
         Mode::Live => {

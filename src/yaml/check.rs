@@ -55,14 +55,10 @@ pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>
     }
 }
 
-/// Checks the value of each known key and reports the others.
+/// Checks the value of each known key; the unknown ones are faults of their own.
 fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>) {
-    keys::duplicates(entries, faults);
-    for entry in entries {
-        match fields.iter().find(|field| field.name == &*entry.key) {
-            Some(field) => check(&entry.value, field.shape, Name::of(field.name), faults),
-            None => keys::unknown(entry, fields, faults),
-        }
+    for (entry, field) in keys::known(entries, fields, faults) {
+        check(&entry.value, field.shape, Name::of(field.name), faults);
     }
 }
 

@@ -36,15 +36,33 @@ pub(super) fn duplicates_below(node: &Node, faults: &mut Vec<Fault>) {
     node.items().iter().for_each(|item| duplicates_below(item, faults));
 }
 
-/// Reports a key that is not known here.
-pub(super) fn unknown(entry: &Entry, fields: &[Field], faults: &mut Vec<Fault>) {
+/// The entries whose key is known, with what is known of it. Unknown and repeated keys are reported.
+pub(super) fn known<'n>(
+    entries: &'n [Entry],
+    fields: &'n [Field],
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'n Entry, &'n Field)> {
+    duplicates(entries, faults);
+    let mut found = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match fields.iter().find(|field| field.name == &*entry.key) {
+            Some(field) => found.push((entry, field)),
+            None if faults.len() < ENOUGH => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+            None => faults.push(unknown(entry, [])),
+        }
+    }
+    found
+}
+
+/// The fault of a key that is not known here.
+#[must_use]
+pub fn unknown<'f>(entry: &Entry, known: impl IntoIterator<Item = &'f str>) -> Fault {
     let message = format!("unknown key {}", quoted(&entry.key));
     let help = match &*entry.key {
         "<<" => Some("merge keys are not read: write the keys out".to_owned()),
-        _ if faults.len() >= ENOUGH => None,
-        key => suggestion(key, fields.iter().map(|field| field.name)),
+        key => suggestion(key, known),
     };
-    faults.push(Fault { code: fault::UNKNOWN_KEY, span: entry.span, message, help });
+    Fault { code: fault::UNKNOWN_KEY, span: entry.span, message, help }
 }
 
 pub(super) fn required(node: &Node, fields: &[Field], name: Name<'_>, faults: &mut Vec<Fault>) {

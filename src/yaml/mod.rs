@@ -8,7 +8,7 @@ pub mod check;
 pub mod duration;
 pub mod fault;
 pub mod keys;
-mod name;
+pub mod name;
 pub mod nearest;
 pub mod node;
 pub mod parse;

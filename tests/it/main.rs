@@ -7,6 +7,7 @@ mod explain;
 mod ftp_probe;
 mod hostile;
 mod house;
+mod http_case;
 mod http_probe;
 mod http_server;
 mod http_wire;

@@ -1,9 +1,8 @@
-//! Values that several kinds of file write alike.
+//! What a double does late or wrong, on any protocol: the keys `delay` and `fault`.
 
 use std::time::Duration;
 
 use crate::model::fixture::Fault;
-use crate::yaml::scalar::Scalar;
 use crate::yaml::{self, Field, Node, Shape, Words};
 
 const FAULTS: Words = Words::new("fault", || Fault::ALL.iter().map(|fault| fault.name()).collect());
@@ -23,14 +22,4 @@ pub(super) fn delay(node: &Node) -> Option<Duration> {
 /// The fault that a response or a turn states.
 pub(super) fn fault(node: &Node) -> Option<Fault> {
     Fault::from_name(node.get("fault")?.text()?)
-}
-
-/// The texts of a list, or the one text in its place.
-pub(super) fn texts(node: Option<&Node>) -> Vec<Box<str>> {
-    node.into_iter().flat_map(Node::one_or_more).filter_map(Node::text).map(Into::into).collect()
-}
-
-/// The truth value of a key; false when it is not there.
-pub(super) fn flag(node: &Node, key: &str) -> bool {
-    node.get(key).and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default()
 }
