@@ -1,9 +1,9 @@
 //! Files without a fault: they load in full, and the JSON Schemas agree with the loaders on them and on the invalid ones.
 
-use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use proptest::prelude::*;
 use serde_json::json;
 use tugtest::document::{self, Loaded};
 use tugtest::model::app::Placement;
@@ -14,11 +14,11 @@ use tugtest::model::probe::{HttpBody, ProbeSpec, StatusMatch, ValueMatch};
 use tugtest::model::scenario::Scenario;
 use tugtest::model::scheme::Scheme;
 use tugtest::model::verdict::Expectation;
-use tugtest::yaml;
+use tugtest::report::diagnostics::render;
 
 use crate::shelf;
 
-pub(crate) const SCENARIO: &str = r#"
+const SCENARIO: &str = r#"
 workflow: Send new orders to the warehouse
 tags: [orders, nightly]
 steps:
@@ -60,11 +60,11 @@ steps:
     expect: {inconclusive: rate-limited}
 "#;
 
-pub(crate) fn scenario(text: &str) -> Loaded<Scenario> {
+fn scenario(text: &str) -> Loaded<Scenario> {
     shelf::with_known(|known| document::scenario::parse(text, "scenarios/a.yaml", known))
 }
 
-pub(crate) fn connection(text: &str) -> Loaded<Connection> {
+fn connection(text: &str) -> Loaded<Connection> {
     document::connection::parse(text, "a", "connections/a.yaml", &shelf::workspace(), shelf::shelf())
 }
 
@@ -226,70 +226,58 @@ fn recipes_are_read_in_full() {
     assert_eq!(recipe.fields[0].help.as_deref(), Some("Settings > API keys."));
 }
 
-fn as_json(text: &str) -> serde_json::Value {
-    yaml::parse(text).expect("only texts that are YAML are compared").root.to_json()
+/// Every loader, on one text.
+fn load_all(text: &str) -> Vec<tugtest::model::diagnostic::Diagnostic> {
+    let mut all = scenario(text).diagnostics;
+    all.extend(connection(text).diagnostics);
+    all.extend(document::fixture::parse(text, "a.yaml").diagnostics);
+    all.extend(document::app::load(text, "a.yaml").diagnostics);
+    all.extend(document::workspace::load(text, "tugtest.yaml", Path::new("/w")).diagnostics);
+    all
 }
 
-#[test]
-fn schemas_are_valid_and_accept_what_the_loaders_accept() {
-    for name in ["scenario", "connection", "fixture", "app", "workspace"] {
-        let schema = document::schema(name).unwrap();
-        assert!(jsonschema::meta::is_valid(&schema), "{name}");
-        assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+const SECRET: &str = "canary-4f9a1c77b2e04d5e";
+const CONNECTION: &str = "app: klaviyo\ntype: api-key\nfields: {api_key: canary-4f9a1c77b2e04d5e}\nlabel: EU\n";
+
+proptest! {
+    #[test]
+    fn no_text_makes_a_loader_panic(text in "\\PC{0,80}") {
+        let diagnostics = load_all(&text);
+        prop_assert_eq!(render(&diagnostics, true).is_empty(), diagnostics.is_empty());
     }
-    assert_eq!(document::schema("nonsense"), None);
-    let accepts = |name: &str, text: &str| {
-        let validator = jsonschema::validator_for(&document::schema(name).unwrap()).unwrap();
-        let errors: Vec<String> = validator.iter_errors(&as_json(text)).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{name}: {errors:?}");
-    };
-    accepts("scenario", SCENARIO);
-    accepts(
-        "connection",
-        "app: ftp\ntype: ftp\nfields: {host: a, port: 21, username: a, password: {command: [pass, show]}}\n",
-    );
-    accepts(
-        "fixture",
-        "ftp: {tls: explicit, dialogue: [{send: 220 ready, delay: 5ms}, {expect: \"USER x\", fault: reset}]}\n",
-    );
-    accepts("workspace", "scenarios: a\nrun: {jobs: 3, timeout: 30s}\n");
-}
 
-/// What the checker refuses by shape alone, an editor with the schema refuses too.
-#[test]
-fn schemas_refuse_what_the_checker_refuses() {
-    let by_shape = [
-        "unknown-key.",
-        "missing-field.",
-        "wrong-type.",
-        "out-of-range.",
-        "unknown-word.",
-        "unknown-cause.",
-        "bad-duration.",
-    ];
-    // What these lack or hold depends on the app or on the fields, of which the schema knows less.
-    let beyond = [
-        "connection/unknown-key.",
-        "connection/missing-field.",
-        "connection/wrong-type.secret",
-        "app/missing-field.types",
-        "bad-duration.day",
-    ];
-    let mut seen = 0;
-    for kind in ["scenario", "fixture", "app", "workspace", "connection"] {
-        let validator = jsonschema::validator_for(&document::schema(kind).unwrap()).unwrap();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/invalid").join(kind);
-        for path in document::discover::files(&[folder]).0 {
-            let name = format!("{kind}/{}", path.file_name().unwrap().to_string_lossy());
-            let meant = by_shape.iter().any(|code| name.contains(&format!("/{code}")));
-            if meant && !beyond.iter().any(|part| name.contains(part)) {
-                seen += 1;
-                assert!(
-                    !validator.is_valid(&as_json(&fs::read_to_string(&path).unwrap())),
-                    "the schema accepts {name}"
-                );
-            }
+    #[test]
+    fn no_yaml_like_text_makes_a_loader_panic(text in "[a-c:{}\\[\\],&*!#|>'\"%@ \n\t\\-0-9é]{0,120}") {
+        let diagnostics = load_all(&text);
+        prop_assert_eq!(render(&diagnostics, false).is_empty(), diagnostics.is_empty());
+    }
+
+    #[test]
+    fn no_mutation_of_a_valid_file_makes_a_loader_panic(at in 0..SCENARIO.len(), length in 0_usize..30, put in "[\\PC\n]{0,6}") {
+        let mut bytes = SCENARIO.as_bytes().to_vec();
+        let end = (at + length).min(bytes.len());
+        bytes.splice(at..end, put.bytes());
+        let text = String::from_utf8_lossy(&bytes);
+        let diagnostics = load_all(&text);
+        prop_assert_eq!(render(&diagnostics, false).is_empty(), diagnostics.is_empty());
+    }
+
+    /// However a connection file is broken around its secret, the secret is not shown.
+    #[test]
+    fn no_mutation_of_a_connection_shows_its_secret(
+        at in 0..CONNECTION.len() - SECRET.len(),
+        length in 0_usize..40,
+        put in "[a-z:{}\\[\\],&*'\"# \n]{0,6}",
+    ) {
+        let secret = CONNECTION.find(SECRET).unwrap();
+        let mut text = CONNECTION.to_owned();
+        if at < secret {
+            text.replace_range(at..(at + length).min(secret), &put);
+        } else {
+            let at = at + SECRET.len();
+            text.replace_range(at..(at + length).min(CONNECTION.len()), &put);
         }
+        let rendered = render(&connection(&text).diagnostics, false);
+        prop_assert!(!rendered.contains("canary"), "{rendered}\n{text}");
     }
-    assert!(seen > 20, "only {seen} files were compared");
 }
