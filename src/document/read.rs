@@ -44,7 +44,7 @@ pub fn read(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
 /// A path as messages show it: as a person would type it from where they stand, when that is not far away.
 #[must_use]
 pub fn shown(path: &Path, standing: &Path) -> String {
-    let path = lexically_normal(path);
+    let path = tidied(path);
     let shared = path.components().zip(standing.components()).take_while(|(one, other)| one == other).count();
     let is_near = path.is_absolute() && shared > 1 && path.components().count() > shared;
     let near = is_near.then(|| {
@@ -54,18 +54,17 @@ pub fn shown(path: &Path, standing: &Path) -> String {
     near.unwrap_or(path).to_string_lossy().into_owned()
 }
 
-/// `a/../b` is `b`: for display, where a link in `a` does not matter.
-fn lexically_normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for component in path.components() {
-        let last = normal.components().next_back();
-        match (component, last) {
+/// The path without `.` and, where the folder before it is named, without `..`: messages show it.
+pub(super) fn tidied(path: &Path) -> PathBuf {
+    let mut tidied = PathBuf::new();
+    for part in path.components() {
+        match (part, tidied.components().next_back()) {
             (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => drop(normal.pop()),
-            (component, _) => normal.push(component),
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(tidied.pop()),
+            (part, _) => tidied.push(part),
         }
     }
-    normal
+    tidied
 }
 
 fn whole(code: &'static str, shown: &str, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {

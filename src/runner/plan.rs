@@ -161,7 +161,7 @@ impl Plan {
                     probe.credential = Arc::clone(credential);
                     probe.warnings.clone_from(warnings);
                 }
-                Err(judgement) => job.work = Work::Settled(judgement.clone()),
+                Err(judgement) => job.work = Work::Settled((**judgement).clone()),
             }
         }
     }
@@ -177,7 +177,7 @@ impl Plan {
             let Work::Probe(probe) = &job.work else { continue };
             let world = probe.fixture.as_ref().map(|(name, _)| (job.scenario, name));
             let host = match world {
-                None => (Some(probe.target.address.authority()), None),
+                None => (Some((&*probe.target.address.host, probe.target.address.port)), None),
                 Some(_) => (None, Some(step)),
             };
             let count = hosts.len();
@@ -191,13 +191,13 @@ impl Plan {
 }
 
 /// A credential with remarks on its form, or why there is none.
-type Resolution = Result<(Arc<Credential>, Vec<Warning>), Judgement>;
+type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
 
 async fn credential(connection: &Connection, recipe: Option<&Recipe>, mode: Mode) -> Resolution {
     match mode {
         Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
         Mode::Live => {
-            let resolved = vault::resolve(connection, recipe).await?;
+            let resolved = vault::resolve(connection, recipe).await.map_err(Box::new)?;
             Ok((Arc::new(resolved.credential), resolved.warnings))
         }
     }
