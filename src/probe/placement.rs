@@ -208,7 +208,7 @@ fn shown(credential: &Credential, template: &str) -> String {
         match piece {
             Piece::Text(text) => shown.push_str(text),
             Piece::Field(name) if credential.secret(name).is_some() => {
-                shown.push_str(&mask(&format!("{}.{name}", credential.connection)))
+                shown.push_str(&mask(&format!("{}.{name}", credential.connection)));
             }
             Piece::Field(name) => shown.push_str(credential.public(name).unwrap_or_default()),
         }
