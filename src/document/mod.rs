@@ -9,6 +9,7 @@ pub mod code;
 pub mod connection;
 pub mod discover;
 pub mod fixture;
+pub mod kind;
 pub mod read;
 pub mod scenario;
 pub mod workspace;
