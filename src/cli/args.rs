@@ -106,6 +106,7 @@ pub struct ProbeOptions {
 
 /// How probes are carried out and reported.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own on the command line")]
 pub struct ExecutionOptions {
     /// Probes at once [default: 32].
     #[arg(long, value_name = "N", env = "TUGTEST_JOBS", value_parser = clap::value_parser!(u16).range(1..=4096))]

@@ -39,7 +39,7 @@ pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
 fn workspace(loader: &mut Loader) {
     let paths = vec![loader.workspace.scenarios.clone()];
     loader.scenarios(&paths, Mode::Mocked);
-    let (fixtures, diagnostics) = discover::files(&[loader.workspace.fixtures.clone()]);
+    let (fixtures, diagnostics) = discover::files(std::slice::from_ref(&loader.workspace.fixtures));
     if loader.workspace.fixtures.is_dir() {
         loader.diagnostics.extend(diagnostics);
         for path in fixtures {
@@ -82,10 +82,11 @@ fn human(loader: &Loader, colour: Colour) -> Exit {
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&match (errors, warnings) {
+    let verdict = match (errors, warnings) {
         (0, 0) => "Every file is valid.\n".to_owned(),
         (errors, warnings) => format!("{}, {}.\n", counted(errors, "error"), counted(warnings, "warning")),
-    });
+    };
+    text.push_str(&verdict);
     console::print(text.as_bytes())
 }
 

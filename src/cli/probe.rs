@@ -16,7 +16,7 @@ use super::load::Loader;
 use super::run::{carry_out, show};
 
 /// Probes connections: a run over one step for each.
-pub(super) fn probe(options: ProbeOptions, colour: Colour) -> Exit {
+pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
     let loader = Loader::at(&options.workspace);
     let all: Vec<Arc<str>> =
         loader.connections.valid.keys().chain(&loader.connections.broken).map(Arc::clone).collect();

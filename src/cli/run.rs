@@ -94,12 +94,10 @@ pub(super) fn carry_out(
             return Exit::Invalid;
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(_) => {
-            console::complain("error: this machine lets no threads be started");
-            return Exit::Bug;
-        }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    let Ok(runtime) = runtime else {
+        console::complain("error: this machine lets no threads be started");
+        return Exit::Bug;
     };
     let scrubber = Arc::new(Scrubber::new());
     let progress = if options.no_progress { Progress::hidden() } else { Progress::on_stderr() };

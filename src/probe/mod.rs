@@ -35,7 +35,7 @@ pub struct Subject<'a> {
     pub connection: &'a Connection,
     /// Its resolved values.
     pub credential: &'a Credential,
-    /// Where it leads, and the double that stands in, if any. `declared` is the address of [`target`].
+    /// Where it leads, and the double that stands in, if any. `declared` is the address of [`target()`].
     pub endpoint: &'a Endpoint,
     /// The path of the base URL, from [`Target::base_path`].
     pub base_path: &'a str,

@@ -141,7 +141,7 @@ impl Plan {
 
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
     pub async fn resolve(&mut self, scrubber: &Scrubber) {
-        let mut resolved: HashMap<Arc<str>, Result<(Arc<Credential>, Vec<Warning>), Judgement>> = HashMap::new();
+        let mut resolved: HashMap<Arc<str>, Resolution> = HashMap::new();
         for job in &mut self.jobs {
             let Work::Probe(probe) = &mut job.work else { continue };
             let name = Arc::clone(&probe.connection.name);
@@ -161,7 +161,7 @@ impl Plan {
                     probe.credential = Arc::clone(credential);
                     probe.warnings.clone_from(warnings);
                 }
-                Err(judgement) => job.work = Work::Settled(judgement.clone()),
+                Err(judgement) => job.work = Work::Settled((**judgement).clone()),
             }
         }
     }
@@ -177,7 +177,7 @@ impl Plan {
             let Work::Probe(probe) = &job.work else { continue };
             let world = probe.fixture.as_ref().map(|(name, _)| (job.scenario, name));
             let host = match world {
-                None => (Some(probe.target.address.authority()), None),
+                None => (Some((&*probe.target.address.host, probe.target.address.port)), None),
                 Some(_) => (None, Some(step)),
             };
             let count = hosts.len();
@@ -190,15 +190,14 @@ impl Plan {
     }
 }
 
-async fn credential(
-    connection: &Connection,
-    recipe: Option<&Recipe>,
-    mode: Mode,
-) -> Result<(Arc<Credential>, Vec<Warning>), Judgement> {
+/// A credential with remarks on its form, or why there is none.
+type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
+
+async fn credential(connection: &Connection, recipe: Option<&Recipe>, mode: Mode) -> Resolution {
     match mode {
         Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
         Mode::Live => {
-            let resolved = vault::resolve(connection, recipe).await?;
+            let resolved = vault::resolve(connection, recipe).await.map_err(Box::new)?;
             Ok((Arc::new(resolved.credential), resolved.warnings))
         }
     }
