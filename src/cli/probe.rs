@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::report::Mode;
 use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Expectation;
+use crate::report::escape::escape;
 use crate::runner::{Inputs, Plan};
 
 use super::args::{Colour, ProbeOptions};
@@ -25,7 +26,10 @@ pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
         let known: Vec<_> = all.iter().map(AsRef::as_ref).collect();
         let folder = loader.shown(&loader.workspace.connections);
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        console::complain(&format!("error: there is no connection `{unknown}` in {folder}\n  = help: known: {known}"));
+        console::complain(&format!(
+            "error: there is no connection `{}` in {folder}\n  = help: known: {known}",
+            escape(unknown)
+        ));
         return Exit::Invalid;
     }
     show(&loader, colour);

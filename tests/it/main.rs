@@ -1,5 +1,6 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
+mod cli;
 mod documents;
 mod events;
 mod examples;
@@ -14,7 +15,11 @@ mod http_wire;
 mod invalid;
 mod live;
 mod outputs;
+mod readme;
 mod reports;
+mod runner;
 mod schemas;
 mod scrub;
+mod selection;
 mod shelf;
+mod signals;
