@@ -83,6 +83,8 @@ pub(super) struct Index {
     pub(super) labels: Vec<Box<str>>,
     tiers: Vec<Vec<Entry>>,
     filter: Filter,
+    /// The length of the longest form.
+    longest: usize,
 }
 
 impl Index {
@@ -93,6 +95,7 @@ impl Index {
             Entry { head, start, length, label, parent: NONE }
         };
         let mut tier: Vec<Entry> = places.into_iter().map(entry).collect();
+        self.longest = tier.iter().map(|entry| entry.length).fold(self.longest, usize::max);
         while self.tiers.last().is_some_and(|last| last.len() <= 2 * tier.len()) {
             let mut older = self.tiers.pop().unwrap_or_default();
             older.append(&mut tier);
@@ -138,6 +141,11 @@ impl Index {
     /// Whether there is nothing to find.
     pub(super) fn is_empty(&self) -> bool {
         self.tiers.is_empty()
+    }
+
+    /// The length of the longest form, in bytes.
+    pub(super) const fn longest_form(&self) -> usize {
+        self.longest
     }
 
     /// How many forms there are.
