@@ -11,6 +11,7 @@ mod http_probe;
 mod http_server;
 mod http_wire;
 mod invalid;
+mod leaks;
 mod live;
 mod outputs;
 mod reports;
