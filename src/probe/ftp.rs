@@ -64,7 +64,7 @@ async fn interview(
     }
     let budget = Budget::begin(wire.limits.total);
     let (session, entry) = login::enter(guest, door, budget).await?;
-    let mut visit = Visit { guest, session, warnings, transcript, home: None };
+    let mut visit = Visit { guest, session, warnings, transcript, home: None, shown_home: None };
     let judged = visit.run(spec, entry).await;
     if let Some(address) = visit.session.ignored_address {
         visit.warnings.push(Warning::new(

@@ -1,5 +1,6 @@
 //! The interview over HTTP: authentication first, then who it is, then what the step needs.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -161,10 +162,12 @@ impl Interview<'_> {
     fn compare_scopes(&mut self, answer: &Answer, checks: &[PermissionCheck]) -> Result<(), Judgement> {
         let listed = self.probe.scopes.as_ref().zip(answer.json()).and_then(|(path, body)| {
             let nodes = path.query(body);
-            (!nodes.is_empty()).then(|| listed_scopes(nodes.iter().copied()))
+            let scopes = |read: Reading<'_>| listed_scopes(nodes.iter().copied(), read);
+            let scrubber = self.subject.scrubber;
+            // What is shown is scrubbed before it is split.
+            (!nodes.is_empty()).then(|| (scopes(&|text| text.into()), scopes(&|text| scrubber.scrub(text))))
         });
-        let scrubber = self.subject.scrubber;
-        let Some(granted) = listed else {
+        let Some((granted, shown)) = listed else {
             let checked = |scope: &&String| checks.iter().any(|check| *check.needs == **scope);
             let open: Vec<_> =
                 self.scopes.required.iter().filter(|scope| !checked(scope)).map(|s| format!("`{s}`")).collect();
@@ -176,7 +179,7 @@ impl Interview<'_> {
         };
         let missing = |scope: &&String| !granted.contains(*scope);
         self.scopes.missing = self.scopes.required.iter().filter(missing).cloned().collect();
-        self.scopes.granted = granted.iter().map(|scope| scrubber.scrub(scope).into_owned()).collect();
+        self.scopes.granted = shown;
         if self.scopes.missing.is_empty() {
             return Ok(());
         }
@@ -193,11 +196,14 @@ impl Interview<'_> {
     }
 }
 
+/// How a text is read: as it is, or scrubbed.
+type Reading<'r> = &'r dyn Fn(&str) -> Cow<'_, str>;
+
 /// The scopes in some nodes, sorted: lists are opened, and one text with spaces or commas is a list (RFC 6749 section 3.3).
-fn listed_scopes<'v>(nodes: impl Iterator<Item = &'v Value>) -> Vec<String> {
+fn listed_scopes<'v>(nodes: impl Iterator<Item = &'v Value>, read: Reading<'_>) -> Vec<String> {
     let mut scopes = Vec::new();
     let mut add =
-        |text: &str| scopes.extend(text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned));
+        |text: &str| scopes.extend(read(text).split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned));
     for node in nodes {
         match node {
             Value::Array(items) => items.iter().filter_map(Value::as_str).for_each(&mut add),
@@ -226,7 +232,7 @@ mod tests {
 
     #[test]
     fn scopes_are_read_from_lists_and_from_texts() {
-        let read = |value: Value| listed_scopes(std::iter::once(&value));
+        let read = |value: Value| listed_scopes(std::iter::once(&value), &|text| text.into());
         assert_eq!(read(json!(["b", "a", "a"])), ["a", "b"]);
         assert_eq!(read(json!("read write")), ["read", "write"]);
         assert_eq!(read(json!("read_orders,write_orders")), ["read_orders", "write_orders"]);

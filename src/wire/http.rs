@@ -263,7 +263,7 @@ impl Request {
             transcript.sent(&format!("{}: {}", name.to_ascii_lowercase(), content.shown()));
         }
         if let Some(body) = &self.body {
-            transcript.sent(beginning(body.shown()));
+            transcript.sent(&transcript.scrubber().scrub_beginning(body.shown().as_bytes(), EVIDENCE));
         }
     }
 }
@@ -274,16 +274,18 @@ impl Response {
         for name in TELLING {
             for value in self.headers.get_all(name) {
                 let value = String::from_utf8_lossy(value.as_bytes());
-                // The query of a redirect may carry tokens that nobody has told the scrubber of.
-                let shown = if name == "location" { value.split('?').next().unwrap_or_default() } else { &value };
+                let value = transcript.scrubber().scrub(&value);
+                // Query and fragment of a redirect may carry tokens that nobody has told the scrubber of.
+                let shown =
+                    if name == "location" { value.split(['?', '#']).next().unwrap_or_default() } else { &value };
                 transcript.received(&format!("{name}: {shown}"));
             }
         }
         if !self.body.is_empty() {
             let cut = &self.body[..self.body.len().min(EVIDENCE)];
             match std::str::from_utf8(cut) {
-                Ok(text) => transcript.received(text),
-                Err(error) if error.error_len().is_none() => transcript.received(&String::from_utf8_lossy(cut)),
+                Ok(_) => transcript.received_beginning(&self.body, EVIDENCE),
+                Err(error) if error.error_len().is_none() => transcript.received_beginning(&self.body, EVIDENCE),
                 Err(_) => transcript.received(&format!("({} bytes that are no text)", self.body.len())),
             }
         }
@@ -300,13 +302,4 @@ impl Response {
         }
         Ok(self)
     }
-}
-
-/// The beginning of a text, cut between characters.
-fn beginning(text: &str) -> &str {
-    let mut end = text.len().min(EVIDENCE);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }

@@ -56,6 +56,11 @@ impl<'s> Transcript<'s> {
         self.line(Direction::Received, text);
     }
 
+    /// The beginning of a body that the server sent, in bytes; what is no text in it is replaced.
+    pub fn received_beginning(&self, body: &[u8], limit: usize) {
+        self.line(Direction::Received, &self.scrubber.scrub_beginning(body, limit));
+    }
+
     /// A remark of ours.
     pub fn note(&self, text: &str) {
         self.line(Direction::Note, text);

@@ -13,6 +13,7 @@ mod http_probe;
 mod http_server;
 mod http_wire;
 mod invalid;
+mod leaks;
 mod live;
 mod outputs;
 mod readme;

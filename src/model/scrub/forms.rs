@@ -10,8 +10,9 @@ use super::encode::{
 };
 use super::index::{Arena, Place};
 
-/// Derived forms below this length say too little to be masked.
-const SHORTEST_DERIVED: usize = 6;
+/// Derived forms below this length say too little to be masked. The base64 of four bytes in the middle of a text has no more than four
+/// characters that are its own.
+const SHORTEST_DERIVED: usize = SHORTEST;
 /// Lines of a multi-line secret below this length, in characters, are left alone: `}` or `-----` are in every text.
 const SHORTEST_LINE: usize = 8;
 
@@ -61,9 +62,13 @@ impl<'a> Forms<'a> {
         self.written(value);
         self.coded(value);
         let trimmed = value.trim_ascii();
-        if trimmed.len() < value.len() {
-            self.written(trimmed);
-            self.coded(trimmed);
+        // Servers and our own readers of lines trim more than ASCII's white space.
+        let text = std::str::from_utf8(trimmed).map_or(trimmed, |text| text.trim().as_bytes());
+        for less in [trimmed, text] {
+            if less.len() < value.len() && less.len() >= SHORTEST {
+                self.written(less);
+                self.coded(less);
+            }
         }
         if trimmed.contains(&b'\n') {
             for line in trimmed.split(|&byte| byte == b'\n' || byte == b'\r').map(<[u8]>::trim_ascii) {

@@ -90,6 +90,8 @@ pub(super) struct Index {
     pub(super) labels: Vec<Box<str>>,
     tiers: Vec<Vec<Entry>>,
     filter: Filter,
+    /// The length of the longest form.
+    longest: usize,
 }
 
 impl Index {
@@ -100,6 +102,7 @@ impl Index {
 
     /// Takes in new entries.
     pub(super) fn take_in(&mut self, mut tier: Vec<Entry>) {
+        self.longest = tier.iter().map(|entry| entry.place.length as usize).fold(self.longest, usize::max);
         while self.tiers.last().is_some_and(|last| last.len() <= 2 * tier.len()) {
             let mut older = self.tiers.pop().unwrap_or_default();
             older.append(&mut tier);
@@ -146,6 +149,11 @@ impl Index {
     /// Whether there is nothing to find.
     pub(super) fn is_empty(&self) -> bool {
         self.tiers.is_empty()
+    }
+
+    /// The length of the longest form, in bytes.
+    pub(super) const fn longest_form(&self) -> usize {
+        self.longest
     }
 
     /// How many forms there are.

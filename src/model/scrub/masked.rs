@@ -9,6 +9,8 @@ use super::index::{Hit, Index};
 /// A text while it is being masked.
 pub(super) struct Masked<'t> {
     text: &'t str,
+    /// Where the text ends that is asked for; what begins before it is masked to its own end.
+    limit: usize,
     /// What is written so far; it goes on at `kept` in the text.
     out: String,
     kept: usize,
@@ -17,14 +19,19 @@ pub(super) struct Masked<'t> {
 impl<'t> Masked<'t> {
     /// Nothing is masked yet.
     pub(super) fn new(text: &'t str) -> Self {
-        Masked { text, out: String::new(), kept: 0 }
+        Masked::beginning(text, text.len())
+    }
+
+    /// The same for the first `limit` bytes, a character's border, of a text.
+    pub(super) fn beginning(text: &'t str, limit: usize) -> Self {
+        Masked { text, limit, out: String::new(), kept: 0 }
     }
 
     /// Masks what is found in one stretch between masks.
     pub(super) fn gap(&mut self, index: &Index, gap: Range<usize>, own: Own<'_>) {
         let text = &self.text.as_bytes()[..gap.end];
         let mut from = gap.start;
-        while let Some(hit) = index.next(text, from) {
+        while let Some(hit) = index.next(text, from).filter(|hit| hit.start < self.limit) {
             if own(text, hit.start..hit.end) {
                 from = hit.start + 1;
                 continue;
@@ -63,9 +70,9 @@ impl<'t> Masked<'t> {
     /// The masked text; the very same where nothing was masked.
     pub(super) fn finish(mut self) -> Cow<'t, str> {
         if self.kept == 0 {
-            return Cow::Borrowed(self.text);
+            return Cow::Borrowed(&self.text[..self.limit]);
         }
-        self.out.push_str(&self.text[self.kept..]);
+        self.out.push_str(self.text.get(self.kept..self.limit).unwrap_or_default());
         Cow::Owned(self.out)
     }
 }

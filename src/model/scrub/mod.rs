@@ -136,15 +136,19 @@ impl Scrubber {
     /// The same for a finished report: hits that are `own` are left.
     #[must_use]
     pub fn scrub_beyond<'t>(&self, text: &'t str, own: Own<'_>) -> Cow<'t, str> {
+        self.ready().masked(Masked::new(text), text, own)
+    }
+
+    /// About the first `limit` bytes of a longer text, with every secret masked that begins in them. A secret that lies across the
+    /// end is masked like any other: cut first and scrubbed then, its first part would be shown. Bytes that are no text are replaced.
+    #[must_use]
+    pub fn scrub_beginning<'t>(&self, bytes: &'t [u8], limit: usize) -> Cow<'t, str> {
         let state = self.ready();
-        let mut masked = Masked::new(text);
-        let mut gap = 0;
-        for mask in state.masks(text.as_bytes()) {
-            masked.gap(&state.index, gap..mask.start, own);
-            gap = mask.end;
+        let window = bytes.len().min(limit.saturating_add(state.index.longest_form()));
+        match String::from_utf8_lossy(&bytes[..window]) {
+            Cow::Borrowed(text) => state.beginning(text, limit),
+            Cow::Owned(text) => Cow::Owned(state.beginning(&text, limit).into_owned()),
         }
-        masked.gap(&state.index, gap..text.len(), own);
-        masked.finish()
     }
 
     /// Whether any known secret is in these bytes, in any form. Masks are no secrets, whatever their labels are.
@@ -210,6 +214,21 @@ impl State {
             tier.extend(places.into_iter().map(|place| self.index.entry(place, learned.label)));
         }
         self.index.take_in(tier);
+    }
+
+    fn beginning<'t>(&self, text: &'t str, limit: usize) -> Cow<'t, str> {
+        let end = (0..=limit.min(text.len())).rfind(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        self.masked(Masked::beginning(text, end), text, &|_, _| false)
+    }
+
+    fn masked<'t>(&self, mut masked: Masked<'t>, text: &str, own: Own<'_>) -> Cow<'t, str> {
+        let mut gap = 0;
+        for mask in self.masks(text.as_bytes()) {
+            masked.gap(&self.index, gap..mask.start, own);
+            gap = mask.end;
+        }
+        masked.gap(&self.index, gap..text.len(), own);
+        masked.finish()
     }
 
     /// Where masks of known labels are in a text.
@@ -309,6 +328,25 @@ mod tests {
     #[test]
     fn labels_can_stand_in_any_format() {
         assert_eq!(mask("a\"<b>\n&.c-d/e_f"), "[secret:a__b___.c-d/e_f]");
+    }
+
+    #[test]
+    fn a_beginning_ends_in_no_secret() {
+        let scrubber = scrubber(&[("a", "canary-abcdef")]);
+        let text = "one canary-abcdef two".as_bytes();
+        for (limit, expected) in [
+            (0, ""),
+            (4, "one "),
+            (5, "one [secret:a]"),
+            (16, "one [secret:a]"),
+            (18, "one [secret:a] "),
+            (99, "one [secret:a] two"),
+        ] {
+            assert_eq!(scrubber.scrub_beginning(text, limit), expected, "{limit}");
+        }
+        assert_eq!(scrubber.scrub_beginning("aé".as_bytes(), 2), "a");
+        assert_eq!(Scrubber::new().scrub_beginning(b"a\xffb", 2), "a");
+        assert!(matches!(scrubber.scrub_beginning(b"nothing here", 7), Cow::Borrowed("nothing")));
     }
 
     #[test]

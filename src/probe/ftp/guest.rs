@@ -35,7 +35,7 @@ pub(super) struct Guest<'a> {
     /// The account that it has to be.
     pub(super) account: Option<&'a str>,
     connection: &'a str,
-    scrubber: &'a Scrubber,
+    pub(super) scrubber: &'a Scrubber,
 }
 
 impl<'a> Guest<'a> {

@@ -22,6 +22,8 @@ pub(super) struct Visit<'v, 'a> {
     pub(super) transcript: &'a Transcript<'a>,
     /// Where the login leads, as `PWD` says.
     pub(super) home: Option<String>,
+    /// The same as it may be shown.
+    pub(super) shown_home: Option<String>,
 }
 
 impl Visit<'_, '_> {
@@ -41,7 +43,10 @@ impl Visit<'_, '_> {
     async fn look_around(&mut self) -> Result<(), Judgement> {
         let reply = self.say("PWD").await?;
         if reply.code == 257 {
-            self.home = quoted_path(&reply.lines.join(" "));
+            let text = reply.lines.join(" ");
+            self.home = quoted_path(&text);
+            // Scrubbed before it is taken apart: quotes in it end the path, and double ones become one.
+            self.shown_home = quoted_path(&self.guest.scrubber.scrub(&text));
             return Ok(());
         }
         if reply.is_yes() || judge::not_implemented(&reply) && !reply.words().contains("oops") {
@@ -54,10 +59,12 @@ impl Visit<'_, '_> {
     /// A step may say whose account it has to be: a user name, or, with a slash, where the login has to lead.
     fn compare_account(&self) -> Result<(), Judgement> {
         let Some(expected) = self.guest.account else { return Ok(()) };
-        let actual = if expected.starts_with('/') { self.home.as_deref().unwrap_or_default() } else { self.guest.user };
+        let leads = expected.starts_with('/');
+        let actual = if leads { self.home.as_deref().unwrap_or_default() } else { self.guest.user };
         if actual.eq_ignore_ascii_case(expected) {
             return Ok(());
         }
+        let actual = if leads { self.shown_home.as_deref().unwrap_or_default() } else { self.guest.user };
         Err(Judgement::of(
             Cause::WrongAccount,
             Phase::Authz,
@@ -153,7 +160,7 @@ impl Visit<'_, '_> {
 
     /// The directory as messages name it.
     pub(super) fn shown_directory(&self, below: Option<&str>) -> String {
-        match (self.guest.directory.or(self.home.as_deref()), below) {
+        match (self.guest.directory.or(self.shown_home.as_deref()), below) {
             (Some(directory), None) => format!("`{}`", self.guest.scrubbed(directory)),
             (Some(directory), Some(below)) => {
                 format!("`{}`", self.guest.scrubbed(&format!("{}/{below}", directory.trim_end_matches('/'))))

@@ -11,7 +11,7 @@ use crate::wire::transcript::excerpt;
 
 /// How much of an answer a message quotes, in characters.
 const QUOTE: usize = 120;
-/// How much of an answer is looked at for a quote, in bytes. The quote is cut after scrubbing; this bound lies far beyond it.
+/// How much of an answer is looked at for a quote, in bytes. The quote is cut after scrubbing.
 const LOOKED_AT: usize = 8192;
 
 /// An answer to judge.
@@ -71,7 +71,7 @@ impl Answer {
 
     /// What it says, for a message: `the HTML page "Sign in"`, `{"error":"bad key"}` in code marks, or nothing.
     pub(crate) fn quote(&self, scrubber: &Scrubber) -> Option<String> {
-        let text = self.beginning();
+        let text = scrubber.scrub_beginning(&self.response.body, LOOKED_AT);
         if text.trim().is_empty() {
             return None;
         }

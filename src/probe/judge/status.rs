@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::model::cause::Cause;
 use crate::model::phase::Phase;
+use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 
 use super::Asked;
@@ -50,13 +51,16 @@ impl Asked<'_> {
 
     /// 3xx: nothing was followed. `304` and its like without a `Location` are no redirects (RFC 9110 section 15.4).
     fn redirected(&self, answer: &Answer) -> Judgement {
-        let Some(location) = answer.header("location") else {
+        // Scrubbed before it is taken apart: a URL writes itself anew, and a secret in it would have another form.
+        let location = answer.header("location").map(|location| self.scrubber.scrub(location));
+        let Some(location) = location.as_deref() else {
             let meaning = "a redirect that leads nowhere";
             return self.saying(Cause::UnexpectedResponse, answer, meaning, "Check base URL and path.".to_owned());
         };
         let base = Url::parse(&self.address.to_string()).ok();
         let Some(to) = base.as_ref().and_then(|base| base.join(location).ok()) else {
-            let meaning = format!("it points to {}, which is no URL", quote(location, self.scrubber));
+            let shown = location.split(['?', '#']).next().unwrap_or_default();
+            let meaning = format!("it points to {}, which is no URL", quote(shown, self.scrubber));
             return self.saying(Cause::Redirected, answer, &meaning, "Check base URL and path.".to_owned());
         };
         // A redirect's query may carry tokens, so only where it leads is shown.
@@ -90,7 +94,7 @@ impl Asked<'_> {
         if self.wants_https(answer) {
             return self.judgement(Cause::TlsRequired, answer);
         }
-        let found = found_challenges(answer);
+        let found = found_challenges(answer, self.scrubber);
         match error(&found) {
             Some((challenge, "invalid_token")) => self.invalid_token(challenge, answer),
             _ => self.judgement(Cause::ConfigInvalid, answer),
@@ -106,7 +110,7 @@ impl Asked<'_> {
 
     /// 401, with the reason where the server gives one.
     fn unauthorised(&self, answer: &Answer) -> Judgement {
-        let found = found_challenges(answer);
+        let found = found_challenges(answer, self.scrubber);
         match error(&found) {
             Some((challenge, "invalid_token")) => return self.invalid_token(challenge, answer),
             Some((challenge, "insufficient_scope")) => return self.insufficient_scope(challenge, answer),
@@ -159,7 +163,7 @@ impl Asked<'_> {
 
     /// 403: says no without saying why, unless something around it does.
     fn forbidden(&self, answer: &Answer) -> Judgement {
-        let found = found_challenges(answer);
+        let found = found_challenges(answer, self.scrubber);
         match error(&found) {
             Some((challenge, "insufficient_scope")) => return self.insufficient_scope(challenge, answer),
             Some((challenge, "invalid_token")) => return self.invalid_token(challenge, answer),
@@ -196,9 +200,11 @@ fn is_firewall(answer: &Answer) -> bool {
     known && answer.is_page() && says.iter().any(|text| answer.mentions(text))
 }
 
-fn found_challenges(answer: &Answer) -> Vec<Challenge> {
+/// The challenges, scrubbed before they are taken apart: an escape that is undone gives a secret another form.
+fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Challenge> {
     let lines = answer.response.headers.get_all("www-authenticate");
-    lines.iter().filter_map(|line| line.to_str().ok()).flat_map(challenges).collect()
+    let lines = lines.iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| challenges(&scrubber.scrub(line))).collect()
 }
 
 /// The first challenge with an error code, and the code.
