@@ -92,7 +92,7 @@ pub struct ProbeOptions {
     pub names: Vec<String>,
 
     /// All connections of the workspace.
-    #[arg(long, conflicts_with = "names")]
+    #[arg(long, conflicts_with = "names", env = "TUGTEST_ALL", value_parser = FalseyValueParser::new())]
     pub all: bool,
 
     /// Where the workspace is looked for.
@@ -161,7 +161,7 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
 
     /// The form of the findings.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Human)]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Human, env = "TUGTEST_CHECK_FORMAT")]
     pub format: CheckFormat,
 
     /// Warnings fail too.

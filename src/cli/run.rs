@@ -48,7 +48,11 @@ pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
     let plan = Plan::new(Inputs { scenarios, connections, catalog: &catalog, fixtures, overrides, mode, strict });
     if options.list {
         let printed = console::print(list::list(&plan).as_bytes());
-        return if invalid { Exit::Invalid } else { printed };
+        return match printed {
+            _ if invalid => Exit::Invalid,
+            Exit::Met if plan.steps() == 0 => Exit::Untested,
+            printed => printed,
+        };
     }
     carry_out(plan, &options.execution, workspace.run, invalid, colour)
 }

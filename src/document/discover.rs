@@ -30,7 +30,7 @@ pub fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     }
     if paths.len() > 1 {
         let mut seen = BTreeSet::new();
-        found.retain(|path| seen.insert(path.clone()));
+        found.retain(|path| seen.insert(read::tidied(path)));
     }
     (found, diagnostics)
 }

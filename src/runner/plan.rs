@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::model::app::{App, Placement, Recipe};
+use crate::model::app::{App, Recipe};
 use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
@@ -13,11 +13,9 @@ use crate::model::phase::Phase;
 use crate::model::probe::ProbeSpec;
 use crate::model::report::{AuthState, Mode, StepConnection, StepHeader};
 use crate::model::scenario::{Scenario, Step};
-use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::probe::catalog::Catalog;
 use crate::probe::target::{Target, target};
-use crate::vault;
 
 use super::queue::Ticket;
 pub use super::select::Connections;
@@ -133,39 +131,6 @@ impl Plan {
         self.jobs.iter().map(|job| (job.scenario, &job.header))
     }
 
-    /// Whether every step is settled without a probe because it needs no connection.
-    #[must_use]
-    pub fn needs_no_connection(&self) -> bool {
-        self.jobs.iter().all(|job| job.header.connection.state == AuthState::NotNeeded)
-    }
-
-    /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
-    pub async fn resolve(&mut self, scrubber: &Scrubber) {
-        let mut resolved: HashMap<Arc<str>, Resolution> = HashMap::new();
-        for job in &mut self.jobs {
-            let Work::Probe(probe) = &mut job.work else { continue };
-            let name = Arc::clone(&probe.connection.name);
-            if !resolved.contains_key(&name) {
-                let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
-                if let Ok((credential, _)) = &outcome {
-                    teach(
-                        scrubber,
-                        credential,
-                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
-                    );
-                }
-                resolved.insert(Arc::clone(&name), outcome);
-            }
-            match &resolved[&name] {
-                Ok((credential, warnings)) => {
-                    probe.credential = Arc::clone(credential);
-                    probe.warnings.clone_from(warnings);
-                }
-                Err(judgement) => job.work = Work::Settled((**judgement).clone()),
-            }
-        }
-    }
-
     /// Numbers hosts and credentials for the queue.
     ///
     /// A double is a world of its own: in a mocked run no host is shared, and a credential is the same for steps of one scenario that
@@ -187,31 +152,6 @@ impl Plan {
             tickets.push(Ticket { step, host, gate });
         }
         (tickets, hosts.len(), gates.len())
-    }
-}
-
-/// A credential with remarks on its form, or why there is none.
-type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
-
-async fn credential(connection: &Connection, recipe: Option<&Recipe>, mode: Mode) -> Resolution {
-    match mode {
-        Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
-        Mode::Live => {
-            let resolved = vault::resolve(connection, recipe).await.map_err(Box::new)?;
-            Ok((Arc::new(resolved.credential), resolved.warnings))
-        }
-    }
-}
-
-/// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
-fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
-    for (field, secret) in credential.secrets.iter() {
-        scrubber.learn(&format!("{}.{field}", credential.connection), secret);
-    }
-    if let Some(Placement::Basic { username, password }) = place
-        && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
-    {
-        scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
     }
 }
 
