@@ -68,18 +68,29 @@ impl Shop {
 
     /// Runs the tool live, every log switched on, with these further options.
     pub(super) fn run(&self, options: &[&str]) -> Left {
+        self.plan();
+        let usual = ["run", "--live", "--retries", "0", "--jobs", "64", "--per-host", "64", "--no-progress"];
+        self.tool(&[&usual, options].concat())
+    }
+
+    /// Writes the scenarios.
+    pub(super) fn plan(&self) {
         // No file may be too complex.
         for (number, steps) in self.steps.chunks(200).enumerate() {
             let scenario = json!({"workflow": format!("Part {number}"), "steps": steps});
             self.write(&format!("scenarios/{number:02}.yaml"), scenario.to_string());
         }
-        let usual = ["run", "--live", "--retries", "0", "--jobs", "64", "--per-host", "64", "--no-progress"];
-        self.tool(&[&usual, options].concat())
     }
 
     /// Runs the tool here.
     pub(super) fn tool(&self, arguments: &[&str]) -> Left {
+        self.tool_within(arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub(super) fn tool_within(&self, arguments: &[&str], variables: &[(&str, String)]) -> Left {
         let mut tool = tool();
+        tool.envs(variables.iter().map(|(name, value)| (name, value)));
         let Output { status, stdout, stderr } =
             tool.args(arguments).current_dir(self.path()).output().expect("the tool starts");
         let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
