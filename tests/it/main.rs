@@ -1,5 +1,6 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
+mod bounds;
 mod documents;
 mod events;
 mod examples;
