@@ -54,12 +54,19 @@ impl Refusal {
     }
 }
 
+/// Whether a help names a known word that was meant.
+fn is_hint(help: &str) -> bool {
+    help.starts_with("did you mean")
+}
+
 /// One file while it is being read.
 #[derive(Debug)]
 pub(super) struct Page<'t> {
     file: Arc<str>,
     text: &'t str,
     shown: Shown,
+    /// Whether a key that nobody knows may be a secret that lost its own.
+    secret: bool,
     diagnostics: Vec<Diagnostic>,
     /// Where errors are, in bytes.
     errors: Vec<u32>,
@@ -70,12 +77,12 @@ impl<'t> Page<'t> {
     /// A page whose lines may be shown, with care.
     pub(super) fn new(text: &'t str, file: &str) -> Self {
         let shown = Shown::Cautiously;
-        Page { file: file.into(), text, shown, diagnostics: Vec::new(), errors: Vec::new(), unlisted: 0 }
+        Page { file: file.into(), text, shown, secret: false, diagnostics: Vec::new(), errors: Vec::new(), unlisted: 0 }
     }
 
     /// A page that shows none of its lines until [`Page::hide_all_but`] says which it may.
     pub(super) fn secret(text: &'t str, file: &str) -> Self {
-        Page { shown: Shown::Nothing, ..Page::new(text, file) }
+        Page { shown: Shown::Nothing, secret: true, ..Page::new(text, file) }
     }
 
     pub(super) const fn file(&self) -> &Arc<str> {
@@ -124,8 +131,16 @@ impl<'t> Page<'t> {
         }
     }
 
-    /// Reports what the checker found.
-    pub(super) fn fault(&mut self, fault: Fault) {
+    /// Reports what the checker found. On a page with secrets a key is quoted only when it resembles a known one.
+    pub(super) fn fault(&mut self, mut fault: Fault) {
+        if self.secret && fault.code == yaml::fault::UNKNOWN_KEY && !fault.help.as_deref().is_some_and(is_hint) {
+            fault.message = "this key is not known here".to_owned();
+        } else if self.secret
+            && fault.code == yaml::fault::DUPLICATE_KEY
+            && let Some((_, rest)) = fault.message.split_once(" stands here")
+        {
+            fault.message = format!("this key stands here{rest}");
+        }
         self.report(Severity::Error, fault.code, Some(fault.span), fault.message, fault.help);
     }
 

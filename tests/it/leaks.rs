@@ -6,8 +6,8 @@ mod files;
 mod live;
 mod network;
 mod network_ftp;
-mod scanner;
-mod shop;
+pub(crate) mod scanner;
+pub(crate) mod shop;
 mod withheld;
 
 use self::codes::{CODES, encode};

@@ -45,6 +45,40 @@ fn paths_pick_files_and_folders() {
 }
 
 #[test]
+fn a_list_of_nothing_says_so_by_its_code() {
+    let workspace = Workspace::new();
+    workspace.write("scenarios/a.yaml", "workflow: A\nsteps: [{name: Wait, app: delay}]\n");
+    workspace.run("run --list --filter Nobody").ends_with(4);
+    workspace.run("run --list").ends_with(0);
+}
+
+#[test]
+fn slow_secrets_are_fetched_side_by_side() {
+    let workspace = Workspace::new();
+    let mut steps = String::new();
+    for number in 0..4 {
+        let fields = "{base_url: \"http://127.0.0.1:9\", place: {header: X-Key}, api_key: {command: [sleep, \"0.4\"]}}";
+        let connection = format!("app: http\ntype: api-key\nfields: {fields}\n");
+        workspace.write(&format!("connections/c{number}.yaml"), &connection);
+        steps.push_str(&format!("  - {{name: S{number}, app: http, connection: c{number}}}\n"));
+    }
+    workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n{steps}"));
+    let begun = Instant::now();
+    let ended = workspace.run("run --live --format json").ends_with(1);
+    assert_eq!(ended.causes(), ["field-missing"; 4], "sleep prints nothing");
+    assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_file_that_is_named_twice_is_run_once() {
+    let workspace = Workspace::new();
+    workspace.write("scenarios/a.yaml", "workflow: A\nsteps: [{name: Wait, app: delay}]\n");
+    let ended = workspace.run("run --format json ./scenarios scenarios/a.yaml").ends_with(0);
+    assert_eq!(ended.steps().len(), 1);
+    workspace.run("run --output json=r --output junit=./r").ends_with(2);
+}
+
+#[test]
 fn list_shows_connections_and_states_and_opens_no_socket() {
     let server = Server::start(|_| OK);
     let workspace = Workspace::new().with("connections/api.yaml", &api(&server.url(), "")).with_steps(

@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 
 /// What is looked for.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    pub(super) name: &'static str,
-    pub(super) value: String,
+pub(crate) struct Wanted {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
     /// Whether the report itself is full of it, so that only its codes can be told from the report's own words.
-    pub(super) is_word: bool,
+    pub(crate) is_word: bool,
 }
 
 impl Wanted {
-    pub(super) fn new(name: &'static str, value: impl Into<String>) -> Wanted {
+    pub(crate) fn new(name: &'static str, value: impl Into<String>) -> Wanted {
         Wanted { name, value: value.into(), is_word: false }
     }
 
-    pub(super) fn word(name: &'static str, value: &str) -> Wanted {
+    pub(crate) fn word(name: &'static str, value: &str) -> Wanted {
         Wanted { name, value: value.to_owned(), is_word: true }
     }
 }
@@ -26,7 +26,7 @@ impl Wanted {
 const PIECE: usize = 10;
 
 /// Where a secret is found in a text, and in which form; at most one line a secret.
-pub(super) fn scan(place: &str, text: &[u8], secrets: &[Wanted]) -> Vec<String> {
+pub(crate) fn scan(place: &str, text: &[u8], secrets: &[Wanted]) -> Vec<String> {
     let search = Search::of(secrets);
     let mut found: Vec<Option<String>> = vec![None; secrets.len()];
     for (form, view) in views(text) {
