@@ -1,7 +1,7 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
-mod cli;
 mod bounds;
+mod cli;
 mod documents;
 mod events;
 mod examples;

@@ -1,5 +1,7 @@
 //! Options of `run`: what they pick, bound and stop.
 
+use std::time::{Duration, Instant};
+
 use super::server::{OK, Reply, Server};
 use super::workspace::{Workspace, api, step};
 
