@@ -118,6 +118,20 @@ fn the_second_interrupt_ends_at_once() {
 }
 
 #[test]
+fn a_step_that_does_not_finish_is_waited_for_for_five_seconds() {
+    let server = Server::start(|_| Reply::Silence);
+    let mut running = Running::against(&server);
+    server.await_requests(1);
+    let signalled = Instant::now();
+    running.signal("INT");
+    await_cancelled(&mut running);
+    let (code, causes) = running.end();
+    assert_eq!((code, causes), (Some(130), vec![Value::from("cancelled"); 3]));
+    let took = signalled.elapsed();
+    assert!(took >= Duration::from_millis(4900) && took < Duration::from_millis(6500), "{took:?}");
+}
+
+#[test]
 fn an_interrupt_while_secrets_are_resolved_sends_nothing() {
     let server = Server::start(|_| OK);
     // The command says that it runs, and then waits for somebody to unlock something.

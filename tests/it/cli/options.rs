@@ -117,6 +117,17 @@ fn fail_fast_stops_at_the_first_unmet_step() {
 }
 
 #[test]
+fn a_step_that_fails_without_a_packet_stops_a_fail_fast_run_before_its_first() {
+    let server = Server::start(|_| OK);
+    let workspace = Workspace::new()
+        .with("connections/api.yaml", &api(&server.url(), ""))
+        .with_steps("steps", [step("A", "").as_str(), "{name: B, app: klaviyo}", &step("C", "")]);
+    let ended = workspace.run("run --live --fail-fast --format json").ends_with(1);
+    assert_eq!(ended.causes(), ["cancelled", "connection-missing", "cancelled"]);
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
 fn an_expected_failure_does_not_stop_a_fail_fast_run() {
     let steps = [step("A", "fixture: refused, expect: {fail: credential-rejected}"), step("B", "fixture: accepted")];
     let workspace = Workspace::mocked().with_steps("steps", steps.iter().map(String::as_str));
