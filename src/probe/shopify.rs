@@ -169,7 +169,7 @@ impl Interview<'_> {
         self.found.account = Some(format!("{} ({})", shop.name, shop.domain));
         let wrong = |expected: &str, remedy: &str| {
             let message = format!("The token is good, but for {}; {expected} was expected.", shop.domain);
-            Judgement::of(Cause::WrongAccount, Phase::Assert, message, remedy)
+            Judgement::of(Cause::WrongAccount, Phase::Authz, message, remedy)
         };
         if shop.domain != self.shop {
             return Err(wrong(&self.shop, "Put this store's domain into the connection, or the other store's token."));

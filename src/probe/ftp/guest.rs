@@ -112,6 +112,9 @@ impl<'a> Guest<'a> {
     /// The same with a cause that is known already.
     pub(super) fn judged(&self, cause: Cause, phase: Phase, observed: &str, reply: &Reply) -> Judgement {
         let (meaning, remedy) = words(cause, self.connection);
+        // Some servers say so at the password, some at the directory: what fails is the session for the transfer.
+        let phase =
+            if matches!(cause, Cause::PathUnavailable | Cause::SessionRefused) { Phase::Transfer } else { phase };
         let quote = self.quote(reply);
         let stop = if quote.ends_with(['.', '!', '?']) { "" } else { "." };
         Judgement::of(cause, phase, format!("{observed}: `{quote}`{stop} {meaning}"), remedy)

@@ -43,7 +43,10 @@ impl Heard<'_> {
     /// What an answer other than 200 means. Source: <https://shopify.dev/docs/api/usage/response-codes>.
     pub(super) fn refusal(&self) -> Judgement {
         let (shop, status, said) = (self.shop, self.answer.status(), self.said());
-        let judge = |cause, message: String, remedy: &str| Judgement::of(cause, self.phase, message, remedy);
+        let judge = |cause, message: String, remedy: &str| {
+            let phase = if cause == Cause::NotFound { Phase::Assert } else { self.phase };
+            Judgement::of(cause, phase, message, remedy)
+        };
         match status {
             300..=399 => self.redirected(),
             401 => judge(

@@ -9,15 +9,16 @@ async fn directories_that_cannot_be_entered() {
     let refused = |send| [logged_in(), vec![on("CWD /a/in", send)]].concat();
     let meeting = Meeting::over("ftp").directory("/a/in");
     for (send, expected) in [
-        ("550 /a/in: No such file or directory", "path-unavailable in authz"),
+        ("550 /a/in: No such file or directory", "path-unavailable in transfer"),
         ("550 /a/in: Permission denied", "permission-missing in authz"),
-        ("500 OOPS: cannot change directory", "session-refused in authz"),
+        ("500 OOPS: cannot change directory", "session-refused in transfer"),
     ] {
         let (finding, mismatch) = meeting.with(&refused(send)).await;
         assert_eq!((verdict(&finding).as_str(), mismatch), (expected, None));
     }
     // vsftpd's words leave it open; the directory above does not.
-    for (names, expected) in [(&["in"][..], "permission-missing in authz"), (&["out"], "path-unavailable in authz")] {
+    for (names, expected) in [(&["in"][..], "permission-missing in authz"), (&["out"], "path-unavailable in transfer")]
+    {
         let mut turns = refused("550 Failed to change directory.");
         turns.extend([on("CWD /a", "250 OK"), lists("NLST", names)]);
         let (finding, mismatch) = meeting.with(&turns).await;
@@ -25,7 +26,7 @@ async fn directories_that_cannot_be_entered() {
     }
     let turns = [refused("550 Failed to change directory."), vec![on("CWD /a", "550 Failed to change directory.")]];
     let (finding, _) = meeting.with(&turns.concat()).await;
-    assert_eq!(verdict(&finding), "path-unavailable in authz");
+    assert_eq!(verdict(&finding), "path-unavailable in transfer");
     assert!(finding.judgement.message.contains("does not say which"), "{}", finding.judgement.message);
 }
 

@@ -47,7 +47,7 @@ fn plain() -> Vec<Row> {
         ftp("vsftpd: user on the deny list", "$vsftpd_userlist").fails("login-denied", "auth"),
         ftp("vsftpd: directory missing", "$vsftpd_plain")
             .probe(directory("nowhere"))
-            .fails("path-unavailable", "authz"),
+            .fails("path-unavailable", "transfer"),
         ftp("vsftpd: directory not permitted", "$vsftpd_plain")
             .probe(directory("closed"))
             .fails("permission-missing", "authz"),
@@ -72,7 +72,7 @@ fn limits() -> Vec<Row> {
             .after(Before::Connect("vsftpd_perip"))
             .unknown("rate-limited", "banner"),
         // In place of the 230: the phase is the one in which it was seen.
-        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "auth"),
+        ftp("vsftpd: accepted, then no session (chroot)", "$vsftpd_chroot").fails("session-refused", "transfer"),
         ftp("vsftpd: no passive mode", "$vsftpd_nopasv").fails("data-channel-failed", "transfer"),
         ftp("vsftpd: PASV names an address where nobody is", "$vsftpd_liar").warns("passive-address-ignored"),
     ]
@@ -121,7 +121,7 @@ fn proftpd() -> Vec<Row> {
         ftp("ProFTPD: wrong user", "$proftpd_plain").set("username", "alicia").fails("credential-rejected", "auth"),
         ftp("ProFTPD: directory missing", "$proftpd_plain")
             .probe(directory("/nowhere"))
-            .fails("path-unavailable", "authz"),
+            .fails("path-unavailable", "transfer"),
         ftp("ProFTPD: directory not permitted", "$proftpd_plain")
             .probe(directory("/closed"))
             .fails("permission-missing", "authz"),
@@ -146,7 +146,7 @@ fn pureftpd() -> Vec<Row> {
         ftp("Pure-FTPd: right login, upload works", "$pureftpd_plain").probe(upload("/incoming")),
         ftp("Pure-FTPd: directory missing", "$pureftpd_plain")
             .probe(directory("/nowhere"))
-            .fails("path-unavailable", "authz"),
+            .fails("path-unavailable", "transfer"),
         ftp("Pure-FTPd: upload into a directory that is read-only", "$pureftpd_plain")
             .probe(upload("/frozen"))
             .fails("permission-missing", "transfer"),
@@ -171,7 +171,7 @@ fn pyftpdlib() -> Vec<Row> {
             .fails("credential-rejected", "auth"),
         ftp("pyftpdlib: directory missing", "$pyftpdlib_plain")
             .probe(directory("/nowhere"))
-            .fails("path-unavailable", "authz"),
+            .fails("path-unavailable", "transfer"),
         ftp("pyftpdlib: upload by a user who may only read", "$pyftpdlib_plain")
             .set("username", "reader")
             .secret("$reader")
