@@ -2,7 +2,6 @@
 
 mod errands;
 mod faults;
-mod real;
 mod scripts;
 mod sly;
 mod stage;
