@@ -39,19 +39,20 @@ pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
 /// Everything that the workspace holds; fixtures too that no scenario names.
 fn workspace(loader: &mut Loader) {
     let paths = vec![loader.workspace.scenarios.clone()];
-    loader.scenarios(&paths, Mode::Mocked);
+    scenarios(loader, &paths);
     let (fixtures, diagnostics) = discover::files(std::slice::from_ref(&loader.workspace.fixtures));
     if loader.workspace.fixtures.is_dir() {
         loader.diagnostics.extend(diagnostics);
         for path in fixtures {
-            fixture(loader, &path);
+            loader.fixture_at(&path);
         }
     }
 }
 
-fn fixture(loader: &mut Loader, path: &Path) {
-    let shown = loader.shown(path);
-    loader.diagnostics.extend(document::fixture::load(path, &shown).diagnostics);
+fn scenarios(loader: &mut Loader, paths: &[PathBuf]) {
+    for path in loader.scenario_files(paths, Mode::Mocked) {
+        loader.scenario(&path);
+    }
 }
 
 /// Files by name. Where they lie says what they are; elsewhere, what stands in them does.
@@ -74,7 +75,7 @@ fn file(loader: &mut Loader, path: &Path) {
     let shown = loader.shown(path);
     let Ok(text) = document::read::read(path, &shown) else {
         // Whatever it is, the loader says why it cannot be read.
-        loader.scenarios(&[path.to_path_buf()], Mode::Mocked);
+        scenarios(loader, &[path.to_path_buf()]);
         return;
     };
     let by_place = within(path, &loader.workspace.fixtures).then_some(Kind::Fixture);
@@ -82,10 +83,10 @@ fn file(loader: &mut Loader, path: &Path) {
         Some(Kind::Fixture) => document::fixture::parse(&text, &shown).diagnostics,
         Some(Kind::App) => document::app::load(&text, &shown).diagnostics,
         Some(Kind::Connection) => {
-            document::connection::load(path, &shown, &loader.workspace, &loader.catalog).diagnostics
+            document::connection::load(path, &shown, &loader.workspace, &*loader.catalog).diagnostics
         }
         Some(Kind::Scenario) | None => {
-            loader.scenarios(&[path.to_path_buf()], Mode::Mocked);
+            scenarios(loader, &[path.to_path_buf()]);
             return;
         }
     };

@@ -16,10 +16,14 @@ use crate::runner::plan::Connections;
 /// A workspace, loaded as far as its files allow.
 pub(super) struct Loader {
     pub(super) workspace: Workspace,
-    pub(super) catalog: Catalog,
+    pub(super) catalog: Arc<Catalog>,
     pub(super) connections: Connections,
     pub(super) diagnostics: Vec<Diagnostic>,
     known: BTreeMap<Arc<str>, KnownConnection>,
+    /// The fixtures that exist; none in live runs, which use none.
+    fixture_names: Option<BTreeSet<Box<str>>>,
+    /// Those that were asked for; none where one cannot be used.
+    fixtures: BTreeMap<Box<str>, Option<Arc<Fixture>>>,
     standing: PathBuf,
 }
 
@@ -44,10 +48,12 @@ impl Loader {
         diagnostics.extend(found);
         let mut loader = Loader {
             workspace,
-            catalog,
+            catalog: Arc::new(catalog),
             connections: Connections::default(),
             diagnostics,
             known: BTreeMap::new(),
+            fixture_names: None,
+            fixtures: BTreeMap::new(),
             standing,
         };
         loader.load_connections();
@@ -66,7 +72,7 @@ impl Loader {
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
             let name: Arc<str> = Arc::from(stem);
             let shown = self.shown(&path);
-            let loaded = document::connection::load(&path, &shown, &self.workspace, &self.catalog);
+            let loaded = document::connection::load(&path, &shown, &self.workspace, &*self.catalog);
             let broken = loaded.has_errors();
             let known = loaded.value.as_ref().map(|connection| KnownConnection {
                 app: Some(Arc::clone(&connection.app)),
@@ -83,41 +89,39 @@ impl Loader {
         self.diagnostics.extend(document::connection::several_defaults(valid));
     }
 
-    /// Loads scenarios. What is wrong with one does not keep the others from being run.
-    pub(super) fn scenarios(&mut self, paths: &[PathBuf], mode: Mode) -> Vec<Scenario> {
+    /// The scenario files behind these paths; for mocked runs the fixtures are looked at too.
+    pub(super) fn scenario_files(&mut self, paths: &[PathBuf], mode: Mode) -> Vec<PathBuf> {
         let (files, diagnostics) = discover::files(paths);
         self.diagnostics.extend(diagnostics);
-        let fixtures = (mode == Mode::Mocked).then(|| discover::fixtures(&self.workspace.fixtures));
-        let known = Known { apps: &self.catalog, connections: &self.known, fixtures: fixtures.as_ref() };
-        let mut scenarios = Vec::with_capacity(files.len());
-        for path in files {
-            let shown = document::read::shown(&path, &self.standing);
-            let Loaded { value, diagnostics } = document::scenario::load(&path, &shown, &known);
-            self.diagnostics.extend(diagnostics);
-            scenarios.extend(value);
-        }
-        scenarios
+        self.fixture_names = (mode == Mode::Mocked).then(|| discover::fixtures(&self.workspace.fixtures));
+        files
     }
 
-    /// Loads the fixtures that these scenarios name.
-    pub(super) fn fixtures(&mut self, scenarios: &[Scenario]) -> BTreeMap<Box<str>, Arc<Fixture>> {
-        let names: BTreeSet<&str> =
-            scenarios.iter().flat_map(|scenario| &scenario.steps).filter_map(|step| step.fixture.as_deref()).collect();
-        let mut fixtures = BTreeMap::new();
-        for name in names {
-            let path = discover::fixture_file(&self.workspace.fixtures, name);
-            if !path.is_file() {
-                continue; // The scenario's own diagnostic says so.
-            }
-            let shown = self.shown(&path);
-            let loaded = document::fixture::load(&path, &shown);
-            let broken = loaded.has_errors();
-            self.diagnostics.extend(loaded.diagnostics);
-            if let Some(fixture) = loaded.value.filter(|_| !broken) {
-                fixtures.insert(name.into(), Arc::new(fixture));
-            }
+    /// Loads a scenario. What is wrong with one does not keep the others from being run.
+    pub(super) fn scenario(&mut self, path: &Path) -> Option<Scenario> {
+        let known = Known { apps: &*self.catalog, connections: &self.known, fixtures: self.fixture_names.as_ref() };
+        let Loaded { value, diagnostics } = document::scenario::load(path, &self.shown(path), &known);
+        self.diagnostics.extend(diagnostics);
+        value
+    }
+
+    /// Loads a fixture, once. One that does not exist is in the diagnostics of the scenario that names it.
+    pub(super) fn fixture(&mut self, name: &str) -> Option<Arc<Fixture>> {
+        if let Some(known) = self.fixtures.get(name) {
+            return known.clone();
         }
-        fixtures
+        let path = discover::fixture_file(&self.workspace.fixtures, name);
+        let fixture = if path.is_file() { self.fixture_at(&path) } else { None };
+        self.fixtures.insert(name.into(), fixture.clone());
+        fixture
+    }
+
+    /// Loads the fixture in a file.
+    pub(super) fn fixture_at(&mut self, path: &Path) -> Option<Arc<Fixture>> {
+        let loaded = document::fixture::load(path, &self.shown(path));
+        let broken = loaded.has_errors();
+        self.diagnostics.extend(loaded.diagnostics);
+        loaded.value.filter(|_| !broken).map(Arc::new)
     }
 
     /// Whether a file is not valid; under `--strict` a warning is enough.

@@ -8,6 +8,7 @@ mod explain;
 mod list;
 mod load;
 mod manual;
+mod pick;
 mod probe;
 mod run;
 mod schema;

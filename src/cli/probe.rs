@@ -1,13 +1,12 @@
 //! `tugtest probe NAME...`: saved connections, live, without a scenario.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::report::Mode;
 use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Expectation;
 use crate::report::escape::escape;
-use crate::runner::{Inputs, Plan};
+use crate::runner::{Plan, Terms};
 
 use super::args::{Colour, ProbeOptions};
 use super::console;
@@ -33,20 +32,16 @@ pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
         return Exit::Invalid;
     }
     show(&loader, colour);
-    let scenarios = names.iter().map(|name| scenario(name, &loader)).collect();
     let strict = options.execution.strict;
-    let invalid = loader.invalid(strict);
-    let Loader { workspace, catalog, connections, .. } = loader;
-    let plan = Plan::new(Inputs {
-        scenarios,
-        connections,
-        catalog: &catalog,
-        fixtures: BTreeMap::new(),
-        overrides: Vec::new(),
-        mode: Mode::Live,
-        strict,
-    });
-    carry_out(plan, &options.execution, workspace.run, invalid, colour)
+    let terms =
+        Terms { connections: &loader.connections, catalog: &loader.catalog, overrides: &[], mode: Mode::Live, strict };
+    let mut plan = Plan::new(Mode::Live);
+    for name in &names {
+        plan.add(scenario(name, &loader), terms, |_| None);
+    }
+    let (invalid, defaults) = (loader.invalid(strict), loader.workspace.run);
+    drop(loader);
+    carry_out(plan, &options.execution, defaults, invalid, colour)
 }
 
 /// The scenario that asks one connection what its app's recipe asks.

@@ -1,14 +1,13 @@
 //! `tugtest run`: load, plan, run, report.
 
 use std::io;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use globset::GlobBuilder;
 use tokio::sync::{mpsc, watch};
 
 use crate::model::report::{Mode, RunHeader};
-use crate::model::scenario::Scenario;
 use crate::model::scrub::Scrubber;
 use crate::model::workspace::RunSettings;
 use crate::report::diagnostics;
@@ -16,13 +15,14 @@ use crate::report::escape::escape;
 use crate::report::output::{self, Format};
 use crate::report::progress::Progress;
 use crate::report::reporter::Reporter;
-use crate::runner::{self, Inputs, Plan, Settings, Stop};
+use crate::runner::{self, Plan, Settings, Stop, Terms};
 use crate::wire::tcp::Reach;
 use crate::wire::{Limits, Wire};
 
 use super::args::{Colour, ExecutionOptions, ReportFormat, RunOptions};
 use super::exit::{Exit, RunEnd};
 use super::load::Loader;
+use super::pick::Pick;
 use super::signals::Signals;
 use super::{coloured, console, list};
 
@@ -34,18 +34,25 @@ pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
     let mode = if options.live { Mode::Live } else { Mode::Mocked };
     let mut loader = Loader::for_paths(&options.paths);
     let paths = if options.paths.is_empty() { vec![loader.workspace.scenarios.clone()] } else { options.paths };
-    let mut scenarios = loader.scenarios(&paths, mode);
-    if let Err(complaint) = select(&mut scenarios, options.filter.as_deref(), &options.tags) {
-        console::complain(&complaint);
-        return Exit::Invalid;
-    }
-    let fixtures = if mode == Mode::Mocked { loader.fixtures(&scenarios) } else { std::collections::BTreeMap::new() };
+    let pick = match Pick::new(options.filter.as_deref(), &options.tags) {
+        Ok(pick) => pick,
+        Err(complaint) => {
+            console::complain(&complaint);
+            return Exit::Invalid;
+        }
+    };
     let strict = options.execution.strict;
+    let (connections, catalog) = (mem::take(&mut loader.connections), Arc::clone(&loader.catalog));
+    let terms = Terms { connections: &connections, catalog: &catalog, overrides: &options.connections, mode, strict };
+    let mut plan = Plan::new(mode);
+    for path in loader.scenario_files(&paths, mode) {
+        if let Some(scenario) = loader.scenario(&path).and_then(|scenario| pick.keep(scenario)) {
+            plan.add(scenario, terms, |name| loader.fixture(name));
+        }
+    }
     show(&loader, colour);
-    let invalid = loader.invalid(strict);
-    let Loader { workspace, catalog, connections, .. } = loader;
-    let overrides = options.connections;
-    let plan = Plan::new(Inputs { scenarios, connections, catalog: &catalog, fixtures, overrides, mode, strict });
+    let (invalid, defaults) = (loader.invalid(strict), loader.workspace.run);
+    drop((loader, connections));
     if options.list {
         let printed = console::print(list::list(&plan).as_bytes());
         return match printed {
@@ -54,7 +61,7 @@ pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
             printed => printed,
         };
     }
-    carry_out(plan, &options.execution, workspace.run, invalid, colour)
+    carry_out(plan, &options.execution, defaults, invalid, colour)
 }
 
 /// Shows what is wrong with files, on standard error.
@@ -62,25 +69,6 @@ pub(super) fn show(loader: &Loader, colour: Colour) {
     if !loader.diagnostics.is_empty() {
         console::complain(&diagnostics::render(&loader.diagnostics, coloured(colour, &io::stderr())));
     }
-}
-
-/// Keeps what `--filter` and `--tag` ask for: a matching file or workflow keeps all of its steps.
-fn select(scenarios: &mut Vec<Scenario>, filter: Option<&str>, tags: &[String]) -> Result<(), String> {
-    if !tags.is_empty() {
-        scenarios.retain(|scenario| scenario.tags.iter().any(|tag| tags.iter().any(|wanted| **wanted == **tag)));
-    }
-    let Some(pattern) = filter else { return Ok(()) };
-    let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-    let matcher = glob
-        .map_err(|_| format!("error: `--filter {}` is not a glob; `*` matches anything", escape(pattern)))?
-        .compile_matcher();
-    for scenario in scenarios.iter_mut() {
-        if !matcher.is_match(&*scenario.file) && !matcher.is_match(&*scenario.workflow) {
-            scenario.steps.retain(|step| matcher.is_match(&*step.name));
-        }
-    }
-    scenarios.retain(|scenario| !scenario.steps.is_empty());
-    Ok(())
 }
 
 /// Carries a plan out and reports it.

@@ -12,7 +12,7 @@ mod stage;
 
 use std::time::Duration;
 
-pub use self::plan::{Inputs, Plan};
+pub use self::plan::{Plan, Terms};
 pub use self::run::{Stop, run};
 pub use self::select::Override;
 

@@ -1,6 +1,6 @@
 //! The plan: every step of a run with what is known of it before the first packet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::model::app::{App, Recipe};
@@ -21,19 +21,15 @@ use super::queue::Ticket;
 pub use super::select::Connections;
 use super::select::{Override, Selection, select};
 
-/// What a plan is made of.
-#[derive(Debug)]
-pub struct Inputs<'a> {
-    /// The scenarios, in the order in which they are reported.
-    pub scenarios: Vec<Scenario>,
+/// What every step of a plan is drafted with.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
     /// The connections of the workspace.
-    pub connections: Connections,
+    pub connections: &'a Connections,
     /// The app catalogue.
     pub catalog: &'a Catalog,
-    /// Fixtures by name; needed in mocked runs only.
-    pub fixtures: BTreeMap<Box<str>, Arc<Fixture>>,
     /// Selections of the command line.
-    pub overrides: Vec<Override>,
+    pub overrides: &'a [Override],
     /// Mocked or live.
     pub mode: Mode,
     /// Refuse what a warning would be said of: plain FTP outside loopback.
@@ -74,7 +70,7 @@ pub(super) struct Job {
 #[derive(Debug)]
 pub(super) enum Work {
     /// Nothing: this is the verdict.
-    Settled(Judgement),
+    Settled(Box<Judgement>),
     /// An interview.
     Probe(Box<ProbeJob>),
 }
@@ -100,24 +96,28 @@ impl ProbeJob {
 }
 
 impl Plan {
-    /// Selects a connection for every step. Nothing is resolved and no socket is opened.
+    /// A plan without a step.
     #[must_use]
-    pub fn new(inputs: Inputs<'_>) -> Self {
-        let Inputs { scenarios, connections, catalog, fixtures, overrides, mode, strict } = inputs;
-        let steps = scenarios.iter().map(|scenario| scenario.steps.len()).sum();
-        let mut plan = Plan { mode, scenarios: Vec::with_capacity(scenarios.len()), jobs: Vec::with_capacity(steps) };
-        for (index, scenario) in scenarios.into_iter().enumerate() {
-            let Scenario { file, workflow, steps, .. } = scenario;
-            plan.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
-            for (number, step) in steps.into_iter().enumerate() {
-                let app = catalog.get(&step.app);
-                let around =
-                    Around { connections: &connections, overrides: &overrides, fixtures: &fixtures, mode, strict };
-                let (header, work) = draft(step, app, &around);
-                plan.jobs.push(Job { scenario: index, step: number, header, work });
-            }
+    pub const fn new(mode: Mode) -> Self {
+        Plan { mode, scenarios: Vec::new(), jobs: Vec::new() }
+    }
+
+    /// Adds a scenario: selects a connection for every step. Nothing is resolved and no socket is opened.
+    ///
+    /// Scenarios come one at a time, so that only what the run needs of them is kept. `fixture` is asked for fixtures by name, in
+    /// mocked runs only.
+    pub fn add(&mut self, scenario: Scenario, terms: Terms<'_>, mut fixture: impl FnMut(&str) -> Option<Arc<Fixture>>) {
+        let Scenario { file, workflow, steps, .. } = scenario;
+        let index = self.scenarios.len();
+        self.scenarios.push(PlannedScenario { file, workflow, steps: steps.len() });
+        for (number, step) in steps.into_iter().enumerate() {
+            let found = match (terms.mode, &step.fixture) {
+                (Mode::Mocked, Some(name)) => fixture(name),
+                _ => None,
+            };
+            let (header, work) = draft(step, found, terms);
+            self.jobs.push(Job { scenario: index, step: number, header, work });
         }
-        plan
     }
 
     /// How many steps it has.
@@ -155,18 +155,10 @@ impl Plan {
     }
 }
 
-/// What every step of a plan is drafted with.
-struct Around<'a> {
-    connections: &'a Connections,
-    overrides: &'a [Override],
-    fixtures: &'a BTreeMap<Box<str>, Arc<Fixture>>,
-    mode: Mode,
-    strict: bool,
-}
-
 /// What is known of a step, and what is left to do.
-fn draft(step: Step, app: Option<Arc<App>>, around: &Around<'_>) -> (StepHeader, Work) {
-    let selection = app.as_ref().map(|app| select(&step, app, around.connections, around.overrides));
+fn draft(step: Step, fixture: Option<Arc<Fixture>>, terms: Terms<'_>) -> (StepHeader, Work) {
+    let app = terms.catalog.get(&step.app);
+    let selection = app.as_ref().map(|app| select(&step, app, terms.connections, terms.overrides));
     let (connection, settled) = match &selection {
         None => (unconnected(AuthState::Authenticate, None), Some(no_app(&step))),
         Some(Selection::Settled(judgement, state, name)) => {
@@ -190,23 +182,20 @@ fn draft(step: Step, app: Option<Arc<App>>, around: &Around<'_>) -> (StepHeader,
     };
     let (Some(app), Some(Selection::Connection(connection)), None) = (app, selection, &settled) else {
         let judgement = settled.unwrap_or_else(disabled);
-        return (header, Work::Settled(judgement));
+        return (header, Work::Settled(Box::new(judgement)));
     };
     let target = match target(&app, app.recipe(connection.scheme), &connection) {
         Ok(target) => target,
-        Err(judgement) => return (header, Work::Settled(judgement)),
+        Err(judgement) => return (header, Work::Settled(Box::new(judgement))),
     };
     header.target = Some(target.address.to_string());
-    if around.strict && target.is_cleartext() {
-        return (header, Work::Settled(cleartext(&target)));
+    if terms.strict && target.is_cleartext() {
+        return (header, Work::Settled(Box::new(cleartext(&target))));
     }
-    let fixture = match (around.mode, step.fixture) {
-        (Mode::Live, _) => None,
-        (Mode::Mocked, Some(name)) if around.fixtures.contains_key(&name) => {
-            let fixture = Arc::clone(&around.fixtures[&name]);
-            Some((name, fixture))
-        }
-        (Mode::Mocked, name) => return (header, Work::Settled(no_fixture(name.as_deref()))),
+    let fixture = match (terms.mode, step.fixture, fixture) {
+        (Mode::Live, ..) => None,
+        (Mode::Mocked, Some(name), Some(fixture)) => Some((name, fixture)),
+        (Mode::Mocked, name, _) => return (header, Work::Settled(Box::new(no_fixture(name.as_deref())))),
     };
     let probe = ProbeJob {
         app,

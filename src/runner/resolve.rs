@@ -56,7 +56,7 @@ impl Plan {
                     probe.credential = Arc::clone(credential);
                     probe.warnings.clone_from(warnings);
                 }
-                Err(judgement) => job.work = Work::Settled((**judgement).clone()),
+                Err(judgement) => job.work = Work::Settled(judgement.clone()),
             }
         }
     }

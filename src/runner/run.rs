@@ -127,7 +127,7 @@ impl Shared {
                 continue;
             }
             if let Some(Job { scenario, step, header, work: Work::Settled(judgement) }) = self.take(step) {
-                let executed = Executed::settled(judgement);
+                let executed = Executed::settled(*judgement);
                 let left = self.stop_if_unmet(self.outcome(&header, &executed));
                 self.report(scenario, step, header, executed).await;
                 self.cancel(left).await;
