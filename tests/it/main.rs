@@ -16,5 +16,6 @@ mod leaks;
 mod live;
 mod outputs;
 mod reports;
+mod scenarios;
 mod scrub;
 mod shelf;
