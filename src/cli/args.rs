@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{FalseyValueParser, Resettable};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::runner::Override;
 
@@ -59,7 +60,7 @@ pub struct RunOptions {
     pub paths: Vec<PathBuf>,
 
     /// Probe the real servers instead of doubles.
-    #[arg(long, env = "TUGTEST_LIVE")]
+    #[arg(long, env = "TUGTEST_LIVE", value_parser = FalseyValueParser::new())]
     pub live: bool,
 
     /// Use this connection for a step's key, or for every step of an app. Repeatable.
@@ -75,7 +76,7 @@ pub struct RunOptions {
     pub tags: Vec<String>,
 
     /// Print the steps with their connections and states, and probe nothing.
-    #[arg(long, env = "TUGTEST_LIST")]
+    #[arg(long, env = "TUGTEST_LIST", value_parser = FalseyValueParser::new())]
     pub list: bool,
 
     /// How to run and report.
@@ -91,7 +92,7 @@ pub struct ProbeOptions {
     pub names: Vec<String>,
 
     /// All connections of the workspace.
-    #[arg(long, conflicts_with = "names")]
+    #[arg(long, conflicts_with = "names", env = "TUGTEST_ALL", value_parser = FalseyValueParser::new())]
     pub all: bool,
 
     /// Where the workspace is looked for.
@@ -105,6 +106,7 @@ pub struct ProbeOptions {
 
 /// How probes are carried out and reported.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own on the command line")]
 pub struct ExecutionOptions {
     /// Probes at once [default: 32].
     #[arg(long, value_name = "N", env = "TUGTEST_JOBS", value_parser = clap::value_parser!(u16).range(1..=4096))]
@@ -127,11 +129,11 @@ pub struct ExecutionOptions {
     pub retries: Option<u32>,
 
     /// Stop at the first step that is unmet.
-    #[arg(long, env = "TUGTEST_FAIL_FAST")]
+    #[arg(long, env = "TUGTEST_FAIL_FAST", value_parser = FalseyValueParser::new())]
     pub fail_fast: bool,
 
     /// Warnings fail, and untested steps are unmet.
-    #[arg(long, env = "TUGTEST_STRICT")]
+    #[arg(long, env = "TUGTEST_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
 
     /// The form of the report on standard output.
@@ -143,11 +145,11 @@ pub struct ExecutionOptions {
     pub outputs: Vec<String>,
 
     /// Show the scrubbed transcript of every step.
-    #[arg(long, env = "TUGTEST_TRACE")]
+    #[arg(long, env = "TUGTEST_TRACE", value_parser = FalseyValueParser::new())]
     pub trace: bool,
 
     /// No progress display.
-    #[arg(long, env = "TUGTEST_NO_PROGRESS")]
+    #[arg(long, env = "TUGTEST_NO_PROGRESS", value_parser = FalseyValueParser::new())]
     pub no_progress: bool,
 }
 
@@ -159,11 +161,11 @@ pub struct CheckOptions {
     pub paths: Vec<PathBuf>,
 
     /// The form of the findings.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Human)]
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = CheckFormat::Human, env = "TUGTEST_CHECK_FORMAT")]
     pub format: CheckFormat,
 
     /// Warnings fail too.
-    #[arg(long, env = "TUGTEST_STRICT")]
+    #[arg(long, env = "TUGTEST_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
 }
 
@@ -235,6 +237,19 @@ pub enum SchemaName {
     Report,
 }
 
+/// The option table for a run of the program: an empty variable is no setting, since pipelines set variables for inputs that nobody gave.
+#[must_use]
+pub fn command() -> clap::Command {
+    without_empty_twins(Cli::command())
+}
+
+fn without_empty_twins(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &std::ffi::OsStr| std::env::var_os(name).is_some_and(|value| value.is_empty());
+    let command = command
+        .mut_args(|option| if option.get_env().is_some_and(is_empty) { option.env(Resettable::Reset) } else { option });
+    command.mut_subcommands(without_empty_twins)
+}
+
 fn parse_override(text: &str) -> Result<Override, String> {
     match text.split_once('=') {
         Some((target, connection)) if !target.is_empty() && !connection.is_empty() => {
@@ -245,5 +260,6 @@ fn parse_override(text: &str) -> Result<Override, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    crate::yaml::duration(text).ok_or_else(|| "expected a time such as 30s, 500ms or 2m".to_owned())
+    let time = crate::yaml::duration(text).ok_or("expected a time such as 30s, 500ms or 2m")?;
+    if time.is_zero() { Err("that is no time at all; give an attempt some: 30s".to_owned()) } else { Ok(time) }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::document::kind::Kind;
 use crate::document::{self, discover};
 use crate::model::diagnostic::Severity;
 use crate::model::report::Mode;
@@ -39,7 +40,7 @@ pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
 fn workspace(loader: &mut Loader) {
     let paths = vec![loader.workspace.scenarios.clone()];
     loader.scenarios(&paths, Mode::Mocked);
-    let (fixtures, diagnostics) = discover::files(&[loader.workspace.fixtures.clone()]);
+    let (fixtures, diagnostics) = discover::files(std::slice::from_ref(&loader.workspace.fixtures));
     if loader.workspace.fixtures.is_dir() {
         loader.diagnostics.extend(diagnostics);
         for path in fixtures {
@@ -53,25 +54,42 @@ fn fixture(loader: &mut Loader, path: &Path) {
     loader.diagnostics.extend(document::fixture::load(path, &shown).diagnostics);
 }
 
-/// Files by name: where they lie says what they are.
+/// Files by name. Where they lie says what they are; elsewhere, what stands in them does.
 fn files(loader: &mut Loader, paths: &[PathBuf]) {
     let (files, diagnostics) = discover::files(paths);
     loader.diagnostics.extend(diagnostics);
-    let within = |path: &Path, folder: &Path| match (path.canonicalize(), folder.canonicalize()) {
-        (Ok(path), Ok(folder)) => path.starts_with(folder),
-        _ => false,
-    };
     for path in files {
         // The workspace's connections and apps have been loaded with it.
-        if within(&path, &loader.workspace.connections) || within(&path, &loader.workspace.apps) {
-            continue;
-        }
-        if within(&path, &loader.workspace.fixtures) {
-            fixture(loader, &path);
-        } else {
-            loader.scenarios(&[path], Mode::Mocked);
+        if !within(&path, &loader.workspace.connections) && !within(&path, &loader.workspace.apps) {
+            file(loader, &path);
         }
     }
+}
+
+fn within(path: &Path, folder: &Path) -> bool {
+    matches!((path.canonicalize(), folder.canonicalize()), (Ok(path), Ok(folder)) if path.starts_with(&folder))
+}
+
+fn file(loader: &mut Loader, path: &Path) {
+    let shown = loader.shown(path);
+    let Ok(text) = document::read::read(path, &shown) else {
+        // Whatever it is, the loader says why it cannot be read.
+        loader.scenarios(&[path.to_path_buf()], Mode::Mocked);
+        return;
+    };
+    let by_place = within(path, &loader.workspace.fixtures).then_some(Kind::Fixture);
+    let found = match Kind::of(&text).or(by_place) {
+        Some(Kind::Fixture) => document::fixture::parse(&text, &shown).diagnostics,
+        Some(Kind::App) => document::app::load(&text, &shown).diagnostics,
+        Some(Kind::Connection) => {
+            document::connection::load(path, &shown, &loader.workspace, &loader.catalog).diagnostics
+        }
+        Some(Kind::Scenario) | None => {
+            loader.scenarios(&[path.to_path_buf()], Mode::Mocked);
+            return;
+        }
+    };
+    loader.diagnostics.extend(found);
 }
 
 fn human(loader: &Loader, colour: Colour) -> Exit {
@@ -82,10 +100,11 @@ fn human(loader: &Loader, colour: Colour) -> Exit {
     if !text.is_empty() {
         text.push('\n');
     }
-    text.push_str(&match (errors, warnings) {
+    let verdict = match (errors, warnings) {
         (0, 0) => "Every file is valid.\n".to_owned(),
         (errors, warnings) => format!("{}, {}.\n", counted(errors, "error"), counted(warnings, "warning")),
-    });
+    };
+    text.push_str(&verdict);
     console::print(text.as_bytes())
 }
 

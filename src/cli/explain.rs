@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::cause::{Cause, Retry};
+use crate::report::escape::escape;
 use crate::yaml::{self, nearest};
 
 use super::console;
@@ -17,8 +18,9 @@ pub(super) fn explain(code: Option<&str>) -> Exit {
         return console::print(explanation(cause).as_bytes());
     }
     let codes = Cause::ALL.iter().map(|cause| cause.code());
-    let hint = nearest::suggestion(code, codes).unwrap_or_else(|| "`tugtest explain` lists all causes".to_owned());
-    console::complain(&format!("error: `{code}` is no cause\n  = help: {hint}"));
+    let hint = nearest::nearest(code, codes).map(|cause| format!("did you mean `{cause}`?"));
+    let hint = hint.unwrap_or_else(|| "`tugtest explain` lists all causes".to_owned());
+    console::complain(&format!("error: `{}` is no cause\n  = help: {hint}", escape(code)));
     Exit::Invalid
 }
 
@@ -60,7 +62,7 @@ fn explanation(cause: Cause) -> String {
     if let Some(not) = entry.get("not").and_then(|node| node.text()) {
         let _ = write!(text, "\nWhat it is not:\n{}\n", wrapped(not, "  "));
     }
-    let _ = write!(text, "\nTrying again: {}\n", retry(cause.retry()));
+    let _ = write!(text, "\n{}\n", wrapped(&format!("Trying again: {}", retry(cause.retry())), ""));
     text
 }
 

@@ -16,7 +16,7 @@ pub(super) fn list(plan: &Plan) -> String {
             let (file, workflow) = (escape(&planned.file), escape(&planned.workflow));
             let _ = writeln!(text, "{file}: {workflow}");
         }
-        let connection = header.connection.name.as_deref().unwrap_or("-");
+        let connection = escape(header.connection.name.as_deref().unwrap_or("-"));
         let state = header.connection.state.name();
         let (name, app) = (escape(&header.name), escape(&header.app));
         let _ = writeln!(text, "  {state:<13} {app:<16} {connection:<20} {name}");

@@ -17,7 +17,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
 use self::args::{Cli, Colour, Command};
 use self::exit::Exit;
@@ -25,7 +25,8 @@ use self::exit::Exit;
 /// Runs the program and gives its exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     install_panic_hook();
-    let cli = match Cli::try_parse_from(arguments) {
+    let parsed = args::command().try_get_matches_from(arguments);
+    let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(refusal) => return usage(&refusal),
     };
@@ -36,7 +37,7 @@ fn dispatch(cli: Cli) -> Exit {
     let colour = cli.color;
     match cli.command {
         Command::Run(options) => run::run(*options, colour),
-        Command::Probe(options) => probe::probe(*options, colour),
+        Command::Probe(options) => probe::probe(&options, colour),
         Command::Check(options) => check::check(&options, colour),
         Command::Explain(options) => explain::explain(options.cause.as_deref()),
         Command::Schema(options) => schema::schema(options.name),

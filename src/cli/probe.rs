@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::report::Mode;
 use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Expectation;
+use crate::report::escape::escape;
 use crate::runner::{Inputs, Plan};
 
 use super::args::{Colour, ProbeOptions};
@@ -15,7 +16,7 @@ use super::load::Loader;
 use super::run::{carry_out, show};
 
 /// Probes connections: a run over one step for each.
-pub(super) fn probe(options: ProbeOptions, colour: Colour) -> Exit {
+pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
     let loader = Loader::at(&options.workspace);
     let all: Vec<Arc<str>> =
         loader.connections.valid.keys().chain(&loader.connections.broken).map(Arc::clone).collect();
@@ -25,7 +26,10 @@ pub(super) fn probe(options: ProbeOptions, colour: Colour) -> Exit {
         let known: Vec<_> = all.iter().map(AsRef::as_ref).collect();
         let folder = loader.shown(&loader.workspace.connections);
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-        console::complain(&format!("error: there is no connection `{unknown}` in {folder}\n  = help: known: {known}"));
+        console::complain(&format!(
+            "error: there is no connection `{}` in {folder}\n  = help: known: {known}",
+            escape(unknown)
+        ));
         return Exit::Invalid;
     }
     show(&loader, colour);

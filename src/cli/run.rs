@@ -12,6 +12,7 @@ use crate::model::scenario::Scenario;
 use crate::model::scrub::Scrubber;
 use crate::model::workspace::RunSettings;
 use crate::report::diagnostics;
+use crate::report::escape::escape;
 use crate::report::output::{self, Format};
 use crate::report::progress::Progress;
 use crate::report::reporter::Reporter;
@@ -47,7 +48,11 @@ pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
     let plan = Plan::new(Inputs { scenarios, connections, catalog: &catalog, fixtures, overrides, mode, strict });
     if options.list {
         let printed = console::print(list::list(&plan).as_bytes());
-        return if invalid { Exit::Invalid } else { printed };
+        return match printed {
+            _ if invalid => Exit::Invalid,
+            Exit::Met if plan.steps() == 0 => Exit::Untested,
+            printed => printed,
+        };
     }
     carry_out(plan, &options.execution, workspace.run, invalid, colour)
 }
@@ -66,8 +71,9 @@ fn select(scenarios: &mut Vec<Scenario>, filter: Option<&str>, tags: &[String]) 
     }
     let Some(pattern) = filter else { return Ok(()) };
     let glob = GlobBuilder::new(pattern).literal_separator(false).build();
-    let matcher =
-        glob.map_err(|_| format!("error: `--filter {pattern}` is not a glob; try `*{pattern}*`"))?.compile_matcher();
+    let matcher = glob
+        .map_err(|_| format!("error: `--filter {}` is not a glob; `*` matches anything", escape(pattern)))?
+        .compile_matcher();
     for scenario in scenarios.iter_mut() {
         if !matcher.is_match(&*scenario.file) && !matcher.is_match(&*scenario.workflow) {
             scenario.steps.retain(|step| matcher.is_match(&*step.name));
@@ -88,23 +94,21 @@ pub(super) fn carry_out(
     let outputs = match output::outputs(format(options.format), &options.outputs) {
         Ok(outputs) => outputs,
         Err(error) => {
-            console::complain(&format!("error: {error}"));
+            console::complain(&format!("error: {}", escape(&error.to_string())));
             return Exit::Invalid;
         }
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(_) => {
-            console::complain("error: this machine lets no threads be started");
-            return Exit::Bug;
-        }
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
+    let Ok(runtime) = runtime else {
+        console::complain("error: this machine lets no threads be started");
+        return Exit::Bug;
     };
     let scrubber = Arc::new(Scrubber::new());
     let progress = if options.no_progress { Progress::hidden() } else { Progress::on_stderr() };
     let reporter = match Reporter::open(&outputs, coloured(colour, &io::stdout()), &scrubber, progress) {
         Ok(reporter) => reporter,
         Err(error) => {
-            console::complain(&format!("error: {error}"));
+            console::complain(&format!("error: {}", escape(&error.to_string())));
             return Exit::Report;
         }
     };
@@ -124,7 +128,12 @@ async fn conduct(
     let (stop, _) = watch::channel(Stop::Running);
     let stop = Arc::new(stop);
     let signals = Signals::listen(&stop);
-    plan.resolve(&scrubber).await;
+    let mut asked_to_stop = stop.subscribe();
+    tokio::select! {
+        () = plan.resolve(&scrubber) => {}
+        // A password manager may wait for somebody; the runner then cancels every step, whatever was resolved.
+        _ = asked_to_stop.wait_for(|stop| *stop >= Stop::Drain) => {}
+    }
     let (settings, limits) = settings(options, defaults);
     let reach = if plan.mode == Mode::Live { Reach::Anywhere } else { Reach::LoopbackOnly };
     let (sender, mut events) = mpsc::channel(EVENTS);
@@ -137,7 +146,7 @@ async fn conduct(
     let tally = match reporter.finish() {
         Ok(tally) => Some(tally),
         Err(error) => {
-            console::complain(&format!("error: {error}"));
+            console::complain(&format!("error: {}", escape(&error.to_string())));
             None
         }
     };

@@ -28,8 +28,10 @@ pub fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
             }
         }
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|path| seen.insert(path.clone()));
+    if paths.len() > 1 {
+        let mut seen = BTreeSet::new();
+        found.retain(|path| seen.insert(read::tidied(path)));
+    }
     (found, diagnostics)
 }
 

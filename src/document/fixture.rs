@@ -1,27 +1,18 @@
 //! Fixture files: `fixtures/**/*.yaml`, the exchanges that a double plays.
 
 use std::path::Path;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::address::{header_name, header_value, no_keys, single_line};
+use super::mishap::{DELAY, FAULT, delay, fault};
 use super::page::{Page, Refusal};
 use super::request::{BODY_SHAPE, METHODS, NAMED, body, named, pairs};
 use super::{Loaded, code, ftp, read};
-use crate::model::fixture::{CannedBody, CannedResponse, ExpectedRequest, Fault, Fixture, HttpExchange};
+use crate::model::fixture::{CannedBody, CannedResponse, ExpectedRequest, Fixture, HttpExchange};
 use crate::yaml::fault::ONE_OF;
 use crate::yaml::{self, Field, Name, Node, Shape, Words};
-
-const FAULTS: Words = Words::new("fault", || Fault::ALL.iter().map(|fault| fault.name()).collect());
-
-/// How long a double waits before it answers.
-pub(super) const DELAY: Field =
-    Field::optional("delay", &Shape::Duration, "How long the double waits before it answers.");
-
-/// What goes wrong while a double answers.
-pub(super) const FAULT: Field = Field::optional("fault", &Shape::Word(&FAULTS), "What goes wrong while it answers.");
 
 const METHOD: Words = Words::new("method", || METHODS.to_vec());
 
@@ -194,14 +185,4 @@ fn headers(page: &mut Page<'_>, node: Option<&Node>) {
         page.accept(entry.span, header_name(&entry.key));
         page.accept(entry.value.span, header_value(value, &entry.key));
     }
-}
-
-/// The delay that a response or a turn states.
-pub(super) fn delay(node: &Node) -> Option<Duration> {
-    yaml::duration(node.get("delay")?.text()?)
-}
-
-/// The fault that a response or a turn states.
-pub(super) fn fault(node: &Node) -> Option<Fault> {
-    Fault::from_name(node.get("fault")?.text()?)
 }

@@ -2,8 +2,8 @@
 
 use super::address::single_line;
 use super::code;
-use super::page::{Page, Refusal};
-use super::probe::texts;
+use super::mishap::{DELAY, FAULT, delay, fault};
+use super::page::{Page, Refusal, texts};
 use crate::model::fixture::{FtpScript, FtpTls, FtpTurn};
 use crate::model::probe::FtpProbe;
 use crate::yaml::{self, Field, Node, Shape, Words};
@@ -23,8 +23,8 @@ const TURN: &[Field] = &[
     Field::optional("expect", &Shape::Text, "The command line to wait for; * at its end matches the rest."),
     Field::optional("send", &Shape::Text, "The reply, with its code: one line, or several."),
     Field::optional("data", &Shape::OneOrMore(&Shape::Text), "Lines for the data connection."),
-    super::fixture::DELAY,
-    super::fixture::FAULT,
+    DELAY,
+    FAULT,
 ];
 
 const SCRIPT: &[Field] = &[
@@ -91,8 +91,8 @@ fn turn(page: &mut Page<'_>, node: &Node) -> FtpTurn {
         expect: text("expect").map(Into::into),
         send: text("send").map(|text| text.trim_end_matches(['\r', '\n']).into()),
         data,
-        delay: super::fixture::delay(node),
-        fault: super::fixture::fault(node),
+        delay: delay(node),
+        fault: fault(node),
     };
     let silent = turn.send.is_none() && turn.fault.is_none() && turn.data.is_none();
     if silent && !node.entries().is_empty() && node.get("send").is_none() && node.get("fault").is_none() {

@@ -13,12 +13,30 @@ const MOST: usize = 200;
 /// A longer source line is not shown at all, in bytes.
 const LONGEST_LINE: usize = 4096;
 
+/// What ends a line in YAML 1.2.
+const BREAKS: [char; 2] = ['\n', '\r'];
+
+/// How many lines a text goes on for after its first.
+fn line_breaks(text: &str) -> u32 {
+    let all = text.matches(BREAKS).count() - text.matches("\r\n").count();
+    u32::try_from(all).unwrap_or(u32::MAX)
+}
+
+/// A line up to the first comment after a place in it.
+fn without_comment(line: &str, from: usize) -> &str {
+    let rest = &line[from..];
+    let comment = rest.match_indices('#').find(|(at, _)| rest[..*at].ends_with([' ', '\t'])).map(|(at, _)| from + at);
+    comment.map_or(line, |at| line[..at].trim_end())
+}
+
 /// Which source lines a message may show.
 #[derive(Debug)]
 enum Shown {
     /// None: the file holds secrets, and it is not known where.
     Nothing,
-    /// All but these, and but those that look as if they held a secret.
+    /// All but those that look as if they held a secret.
+    Cautiously,
+    /// The same, but neither these lines nor comments.
     AllBut(Vec<RangeInclusive<u32>>),
 }
 
@@ -58,7 +76,7 @@ pub(super) struct Page<'t> {
 impl<'t> Page<'t> {
     /// A page whose lines may be shown, with care.
     pub(super) fn new(text: &'t str, file: &str) -> Self {
-        let shown = Shown::AllBut(Vec::new());
+        let shown = Shown::Cautiously;
         Page { file: file.into(), text, shown, secret: false, diagnostics: Vec::new(), errors: Vec::new(), unlisted: 0 }
     }
 
@@ -99,8 +117,7 @@ impl<'t> Page<'t> {
         let closed = tree.root.entries().iter().filter(|entry| !open.contains(&&*entry.key));
         let lines = closed.map(|entry| {
             let covered = Span { start: entry.span.start, end: entry.value.span.end, ..entry.span }.slice(self.text);
-            let breaks = covered.trim_end().bytes().filter(|byte| *byte == b'\n').count();
-            entry.span.line..=entry.span.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX))
+            entry.span.line..=entry.span.line.saturating_add(line_breaks(covered.trim_end()))
         });
         self.shown = Shown::AllBut(lines.collect());
     }
@@ -164,6 +181,11 @@ impl<'t> Page<'t> {
         self.errors.iter().any(|at| (span.start..=span.end).contains(at))
     }
 
+    /// Whether more mistakes than are listed have been found: no more effort is worth it.
+    pub(super) fn is_full(&self) -> bool {
+        self.diagnostics.len() >= MOST
+    }
+
     /// Whether anything is wrong.
     pub(super) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
@@ -198,7 +220,7 @@ impl<'t> Page<'t> {
         if severity == Severity::Error {
             self.errors.push(span.map_or(0, |span| span.start));
         }
-        if self.diagnostics.len() >= MOST {
+        if self.is_full() {
             self.unlisted += 1;
             return;
         }
@@ -213,20 +235,25 @@ impl<'t> Page<'t> {
 
     /// A part of the page, as a diagnostic points to it.
     pub(super) fn place(&self, span: Span) -> Place {
-        let first_line = span.slice(self.text).lines().next().unwrap_or_default().trim_end();
-        let width = u32::try_from(first_line.chars().count()).unwrap_or(u32::MAX).max(1);
-        Place { line: span.line, column: span.column, width, source: self.source_line(span) }
+        let source = self.source_line(span);
+        let first_line = span.slice(self.text).split(BREAKS).next().unwrap_or_default().trim_end();
+        // The length of what is not shown is nobody's business either.
+        let shown = source.as_ref().map_or(1, |_| first_line.chars().count());
+        let width = u32::try_from(shown).unwrap_or(u32::MAX).max(1);
+        Place { line: span.line, column: span.column, width, source }
     }
 
     fn source_line(&self, span: Span) -> Option<String> {
-        let Shown::AllBut(hidden) = &self.shown else { return None };
-        if hidden.iter().any(|lines| lines.contains(&span.line)) {
-            return None;
-        }
         let at = (span.start as usize).min(self.text.len());
-        let begin = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = self.text[at..].find('\n').map_or(self.text.len(), |newline| at + newline);
-        let line = self.text[begin..end].trim_end_matches('\r').trim_start_matches('\u{feff}');
+        let begin = self.text[..at].rfind(BREAKS).map_or(0, |found| found + 1);
+        let end = self.text[at..].find(BREAKS).map_or(self.text.len(), |found| at + found);
+        let line = match &self.shown {
+            Shown::Nothing => return None,
+            Shown::AllBut(hidden) if hidden.iter().any(|lines| lines.contains(&span.line)) => return None,
+            Shown::AllBut(_) => without_comment(&self.text[begin..end], at - begin),
+            Shown::Cautiously => &self.text[begin..end],
+        };
+        let line = line.trim_start_matches('\u{feff}');
         (line.len() <= LONGEST_LINE && !line_may_hold_secret(line)).then(|| line.to_owned())
     }
 
@@ -245,4 +272,9 @@ impl<'t> Page<'t> {
         self.diagnostics.sort_by_key(order);
         Loaded { value, diagnostics: self.diagnostics }
     }
+}
+
+/// The texts of a list, or the one text in its place.
+pub(super) fn texts(node: Option<&Node>) -> Vec<Box<str>> {
+    node.into_iter().flat_map(Node::one_or_more).filter_map(Node::text).map(Into::into).collect()
 }

@@ -1,7 +1,7 @@
 //! Probes as recipes and steps write them: what to ask, and how to read the answer.
 
 use super::conditions::{CONDITIONS, HEADER_FIELD, JSON_FIELD, STATUS_FIELD, TEXT_FIELD, conditions, json_path};
-use super::page::Page;
+use super::page::{Page, texts};
 use super::request::{BODY_SHAPE, NAMED, Taken, request};
 use super::template::Nameable;
 use super::{code, ftp};
@@ -159,9 +159,4 @@ fn shopify(page: &mut Page<'_>, node: &Node) -> ShopifyProbe {
         Some(text.into())
     });
     ShopifyProbe { scopes, api_version }
-}
-
-/// The texts of a list, or the one text in its place.
-pub(super) fn texts(node: Option<&Node>) -> Vec<Box<str>> {
-    node.into_iter().flat_map(Node::one_or_more).filter_map(Node::text).map(Into::into).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::string::FromUtf8Error;
 
 use super::code;
@@ -41,12 +41,30 @@ pub fn read(path: &Path, shown: &str) -> Result<String, Box<Diagnostic>> {
     String::from_utf8(bytes).map_err(|error| not_utf8(error).into())
 }
 
-/// A path as messages show it: relative to where the user stands when it is below that, as it is otherwise.
+/// A path as messages show it: as a person would type it from where they stand, when that is not far away.
 #[must_use]
 pub fn shown(path: &Path, standing: &Path) -> String {
-    let relative = path.strip_prefix(standing).ok().filter(|relative| !relative.as_os_str().is_empty());
-    let relative = relative.or_else(|| path.strip_prefix(".").ok()).unwrap_or(path);
-    relative.to_string_lossy().into_owned()
+    let path = tidied(path);
+    let shared = path.components().zip(standing.components()).take_while(|(one, other)| one == other).count();
+    let is_near = path.is_absolute() && shared > 1 && path.components().count() > shared;
+    let near = is_near.then(|| {
+        let up = standing.components().skip(shared).map(|_| Component::ParentDir);
+        up.chain(path.components().skip(shared)).collect::<PathBuf>()
+    });
+    near.unwrap_or(path).to_string_lossy().into_owned()
+}
+
+/// The path without `.` and, where the folder before it is named, without `..`: messages show it.
+pub(super) fn tidied(path: &Path) -> PathBuf {
+    let mut tidied = PathBuf::new();
+    for part in path.components() {
+        match (part, tidied.components().next_back()) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => drop(tidied.pop()),
+            (part, _) => tidied.push(part),
+        }
+    }
+    tidied
 }
 
 fn whole(code: &'static str, shown: &str, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
@@ -139,6 +157,10 @@ mod tests {
     fn paths_are_shown_from_where_the_user_stands() {
         assert_eq!(shown(Path::new("/w/scenarios/a.yaml"), Path::new("/w")), "scenarios/a.yaml");
         assert_eq!(shown(Path::new("./a.yaml"), Path::new("/w")), "a.yaml");
+        assert_eq!(shown(Path::new("../a.yaml"), Path::new("/w")), "../a.yaml");
         assert_eq!(shown(Path::new("/other/a.yaml"), Path::new("/w")), "/other/a.yaml");
+        assert_eq!(shown(Path::new("/w/scenarios/../fixtures/a.yaml"), Path::new("/w")), "fixtures/a.yaml");
+        assert_eq!(shown(Path::new("/w/fixtures/a.yaml"), Path::new("/w/scenarios/eu")), "../../fixtures/a.yaml");
+        assert_eq!(shown(Path::new("/w"), Path::new("/w")), "/w");
     }
 }

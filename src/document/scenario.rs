@@ -1,10 +1,10 @@
 //! Scenario files: `scenarios/**/*.yaml`, a workflow and its steps.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::page::Page;
-use super::probe::texts;
+use super::page::{Page, texts};
 use super::{Known, Loaded, code, read, step};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::scenario::{Scenario, Step};
@@ -72,15 +72,15 @@ fn read_steps(page: &mut Page<'_>, node: &Node, known: &Known<'_>) -> Vec<Step> 
     if let (yaml::Value::List(_), []) = (&node.value, items) {
         page.error(code::EMPTY_LIST, node.span, "the workflow has no step", "add one: - {name: ..., app: ...}");
     }
-    let mut keys: Vec<(&str, u32)> = Vec::new();
+    let mut keys: BTreeMap<&str, u32> = BTreeMap::new();
     for key in items.iter().filter_map(|item| item.get("key")) {
         let Some(text) = key.text() else { continue };
-        match keys.iter().find(|(other, _)| *other == text) {
-            Some((_, line)) => {
+        match keys.get(text) {
+            Some(line) => {
                 let message = format!("the step key {} is already taken in line {line}", quoted(text));
                 page.error(code::DUPLICATE_STEP, key.span, message, "give every step a key of its own");
             }
-            None => keys.push((text, key.span.line)),
+            None => drop(keys.insert(text, key.span.line)),
         }
     }
     let mut steps: Vec<_> = items.iter().filter_map(|item| step::step(page, item, known)).collect();

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::page::{Page, Refusal};
+use super::page::{Page, Refusal, texts};
 use super::place::header_of;
-use super::probe::{CAUSES, PROBE_SHAPE, probe, texts};
+use super::probe::{CAUSES, PROBE_SHAPE, probe};
 use super::request::Taken;
 use super::template::{Nameable, extra_names};
 use super::{Known, code, connection};
@@ -146,10 +146,8 @@ fn missing_connection(page: &mut Page<'_>, node: &Node, expect: Option<Expectati
         return;
     }
     let app = node.get("app").and_then(Node::text).unwrap_or_default();
-    let help = match nearest(name, known.connections.keys().map(AsRef::as_ref)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => fitting_names(app, known),
-    };
+    let near = if page.is_full() { None } else { nearest(name, known.connections.keys().map(AsRef::as_ref)) };
+    let help = near.map_or_else(|| fitting_names(app, known), |near| format!("did you mean `{near}`?"));
     page.error(code::UNKNOWN_CONNECTION, written.span, format!("unknown connection {}", quoted(name)), help);
 }
 
@@ -158,7 +156,8 @@ fn missing_fixture(page: &mut Page<'_>, node: &Node, fixture: Option<&str>, know
     if fixtures.contains(name) {
         return;
     }
-    let help = match nearest(name, fixtures.iter().map(AsRef::as_ref)) {
+    let near = if page.is_full() { None } else { nearest(name, fixtures.iter().map(AsRef::as_ref)) };
+    let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => "write one: a YAML file below the fixtures folder, named here without .yaml".to_owned(),
     };

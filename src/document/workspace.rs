@@ -1,7 +1,7 @@
 //! The workspace: `tugtest.yaml`, the nearest one at or above a path.
 
 use std::env;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::page::Page;
@@ -81,7 +81,7 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
         ];
         for (key, folder) in folders {
             if let Some(text) = tree.root.get(key).and_then(Node::text) {
-                *folder = tidied(&root.join(text));
+                *folder = read::tidied(&root.join(text));
             }
         }
         if let Some(run) = tree.root.get("run") {
@@ -89,21 +89,6 @@ pub fn load(text: &str, file: &str, root: &Path) -> Loaded<Workspace> {
         }
     }
     page.finish(Some(workspace))
-}
-
-/// The path without `.` and, where the folder before it is named, without `..`: messages show it.
-fn tidied(path: &Path) -> PathBuf {
-    let mut tidied = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(tidied.components().next_back(), Some(Component::Normal(_))) => {
-                tidied.pop();
-            }
-            part => tidied.push(part),
-        }
-    }
-    tidied
 }
 
 /// A workspace without `tugtest.yaml`.

@@ -35,7 +35,7 @@ pub struct Subject<'a> {
     pub connection: &'a Connection,
     /// Its resolved values.
     pub credential: &'a Credential,
-    /// Where it leads, and the double that stands in, if any. `declared` is the address of [`target`].
+    /// Where it leads, and the double that stands in, if any. `declared` is the address of [`target()`].
     pub endpoint: &'a Endpoint,
     /// The path of the base URL, from [`Target::base_path`].
     pub base_path: &'a str,
@@ -61,11 +61,15 @@ enum Interview<'a> {
 }
 
 /// Finds out whether a step's connection works.
+///
+/// The conversations are boxed: a step that waits for its turn stays small.
 pub async fn interview(subject: &Subject<'_>, wire: &Wire) -> Finding {
     match choose(subject) {
-        Interview::Http(probe) => http::probe(subject, probe, wire).await,
-        Interview::Ftp(spec) => ftp::probe(subject, spec.unwrap_or(&FtpProbe::default()), wire).await,
-        Interview::Shopify(spec) => shopify::probe(subject, spec.unwrap_or(&ShopifyProbe::default()), wire).await,
+        Interview::Http(probe) => Box::pin(http::probe(subject, probe, wire)).await,
+        Interview::Ftp(spec) => Box::pin(ftp::probe(subject, spec.unwrap_or(&FtpProbe::default()), wire)).await,
+        Interview::Shopify(spec) => {
+            Box::pin(shopify::probe(subject, spec.unwrap_or(&ShopifyProbe::default()), wire)).await
+        }
         Interview::Nothing(why) => no_probe(why),
         Interview::Misfit(kind) => misfit(subject, kind),
     }

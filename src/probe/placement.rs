@@ -12,6 +12,7 @@ use crate::model::credential::{Credential, Piece, pieces};
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpBody, HttpRequest};
 use crate::model::scheme::Scheme;
+use crate::model::scrub::mask;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 use crate::wire::http::{Content, Request};
@@ -206,7 +207,9 @@ fn shown(credential: &Credential, template: &str) -> String {
     for piece in pieces(template) {
         match piece {
             Piece::Text(text) => shown.push_str(text),
-            Piece::Field(name) if credential.secret(name).is_some() => shown.extend(["[secret:", name, "]"]),
+            Piece::Field(name) if credential.secret(name).is_some() => {
+                shown.push_str(&mask(&format!("{}.{name}", credential.connection)));
+            }
             Piece::Field(name) => shown.push_str(credential.public(name).unwrap_or_default()),
         }
     }

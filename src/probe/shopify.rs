@@ -19,6 +19,7 @@ use crate::model::endpoint::Address;
 use crate::model::evidence::{Finding, Scopes, Warning};
 use crate::model::phase::Phase;
 use crate::model::probe::ShopifyProbe;
+use crate::model::scrub::mask;
 use crate::model::secret::Secret;
 use crate::model::shop;
 use crate::model::verdict::Judgement;
@@ -118,7 +119,10 @@ impl Interview<'_> {
     }
 
     fn request(&self, method: &str, path: String) -> Request {
-        let value = Content::Secret { value: self.token.clone(), shown: "[secret:access_token]".to_owned() };
+        let value = Content::Secret {
+            value: self.token.clone(),
+            shown: mask(&format!("{}.access_token", self.subject.connection.name)),
+        };
         let headers = vec![(TOKEN.into(), value), ("Accept".into(), Content::Open("application/json".to_owned()))];
         Request { method: method.into(), path, query: Vec::new(), headers, body: None }
     }

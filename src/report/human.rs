@@ -14,7 +14,8 @@ use crate::model::verdict::{Expectation, Outcome, Verdict};
 /// The words that the report itself is made of.
 pub(super) const WORDS: &str = "Starting steps scenarios mocked live PASS MET FAIL INCONCLUSIVE UNMET SKIP UNTESTED passed failed \
     skipped inconclusive as expected warning attempts attempt Summary met unmet untested nothing was tested of at got message target \
-    missing wait evidence remedy explain tugtest in phase after second seconds the server asks for needs step scenario";
+    missing wait evidence remedy explain tugtest in phase after second seconds the server asks for needs step scenario \
+    secret too short is be masked text servers";
 
 /// Names are padded to a common width up to this; longer ones stick out.
 const WIDEST: usize = 44;
@@ -200,7 +201,12 @@ impl Render for Human {
             let head = self.paint(|style| style.red().bold(), &format!("unmet {} of {all}", at + 1));
             out.push(format!("\n{head}\n{text}"));
         }
-        out.push(format!("{}\n{}", "─".repeat(12), self.summary(ending)));
+        out.push(format!("{}\n", "─".repeat(12)));
+        for label in &ending.short {
+            let code = self.paint(Style::yellow, &format!("{:>12} secret-too-short", "warning"));
+            out.push(format!("{code}: `{}` is too short to be masked in text of servers.\n", escape(label)));
+        }
+        out.push(self.summary(ending));
     }
 }
 
@@ -244,4 +250,56 @@ fn remark(step: &StepReport) -> Option<String> {
 fn padded(text: &str, width: usize) -> String {
     let fill = width.saturating_sub(measure_text_width(text));
     format!("{text}{:fill$}", "")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::cause::Cause;
+    use crate::model::evidence::Finding;
+    use crate::model::phase::Phase;
+    use crate::model::report::{AuthState, StepConnection, StepHeader};
+    use crate::model::verdict::Judgement;
+
+    fn scenario() -> ScenarioReport {
+        let step = |judgement: Judgement| StepReport {
+            header: StepHeader {
+                key: None,
+                name: "Send\u{1b}[31m".into(),
+                app: "slack".into(),
+                operation: None,
+                connection: StepConnection { name: None, scheme: None, state: AuthState::NotNeeded },
+                expected: Expectation::Pass,
+                target: None,
+                line: 1,
+            },
+            outcome: Expectation::Pass.outcome(&judgement),
+            finding: Finding::without_evidence(judgement),
+            attempts: 1,
+            duration: Duration::from_millis(12),
+        };
+        let fail = Judgement::of(Cause::CredentialRejected, Phase::Auth, "It was refused.", "Mend it.");
+        let steps = vec![step(Judgement::pass(Phase::Auth, "It was accepted.")), step(fail)];
+        ScenarioReport { file: "a.yaml".into(), workflow: "A".into(), steps }
+    }
+
+    fn rendered(color: bool) -> String {
+        let mut human = Human::new(color);
+        let mut out = Vec::new();
+        human.scenario(&scenario(), &mut out);
+        let tally = Tally { steps: 2, pass: 1, fail: 1, met: 1, unmet: 1, ..Tally::default() };
+        human.finished(&Ending { duration: Duration::from_millis(20), tally, short: Vec::new() }, &mut out);
+        out.concat()
+    }
+
+    #[test]
+    fn colours_change_nothing_but_the_colour() {
+        let (plain, coloured) = (rendered(false), rendered(true));
+        assert!(!plain.contains('\u{1b}'));
+        assert!(coloured.contains("\u{1b}[31m\u{1b}[1m        FAIL\u{1b}[0m"), "{coloured:?}");
+        assert_eq!(console::strip_ansi_codes(&coloured), plain);
+        assert!(!coloured.contains("Send\u{1b}"), "a name brings no colour of its own");
+    }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -20,19 +21,21 @@ pub(super) const WORDS: &str = "xml encoding UTF testsuites testsuite testcase p
     errors failures time timestamp failure error message type system out file line app connection cause expected workflow unexpected \
     quot amp lt gt apos";
 
-/// The renderer.
+/// The renderer. Suites are turned into text when their scenario's turn comes; the text is all that is kept.
 #[derive(Debug)]
 pub(super) struct Junit {
-    report: Report,
+    /// What stands around the suites: their counts, never the suites themselves.
+    frame: Report,
+    suites: Vec<String>,
     trace: bool,
-    /// Names that are taken: class and case together have to be unique, or viewers drop one of two.
-    taken: HashSet<(String, String)>,
+    /// Hashes of class and name of all cases: together they have to be unique, or viewers drop one of two.
+    taken: HashSet<u64>,
 }
 
 impl Junit {
     /// An empty report.
     pub(super) fn new() -> Self {
-        Junit { report: Report::new("tugtest"), trace: false, taken: HashSet::new() }
+        Junit { frame: Report::new("tugtest"), suites: Vec::new(), trace: false, taken: HashSet::new() }
     }
 }
 
@@ -43,7 +46,7 @@ impl Render for Junit {
 
     fn started(&mut self, run: &RunHeader, _out: &mut Vec<String>) {
         self.trace = run.trace;
-        self.report.timestamp = run.started_at.parse().ok();
+        self.frame.timestamp = run.started_at.parse().ok();
     }
 
     fn scenario(&mut self, scenario: &ScenarioReport, _out: &mut Vec<String>) {
@@ -56,14 +59,35 @@ impl Render for Junit {
             let name = self.unique(class, &escape(&step.header.name));
             suite.add_test_case(case(&file, class, &name, step, self.trace));
         }
-        self.report.add_test_suite(suite);
+        self.frame.tests += suite.tests;
+        self.frame.skipped += suite.skipped;
+        self.frame.failures += suite.failures;
+        self.frame.errors += suite.errors;
+        let mut alone = Report::unnamed();
+        alone.add_test_suite(suite);
+        let [_, suite, _] = cut(&xml(&alone));
+        self.suites.push(suite);
     }
 
     fn finished(&mut self, ending: &Ending, out: &mut Vec<String>) {
-        self.report.set_time(ending.duration);
-        let xml = self.report.to_string().expect("a String takes all writes");
-        out.push(xml);
+        self.frame.set_time(ending.duration);
+        let [head, _, tail] = cut(&xml(&self.frame));
+        out.push(head);
+        out.append(&mut self.suites);
+        out.push(tail);
     }
+}
+
+fn xml(report: &Report) -> String {
+    report.to_string().expect("a String takes all writes")
+}
+
+/// A document in three: up to the end of the outermost opening tag and its line, what is within, the closing tag.
+fn cut(document: &str) -> [String; 3] {
+    let opened = document.find("<testsuites").and_then(|at| Some(at + document[at..].find(">\n")? + 2));
+    let closed = document.rfind("</testsuites>");
+    let (opened, closed) = opened.zip(closed).expect("quick-junit writes one outermost element");
+    [&document[..opened], &document[opened..closed], &document[closed..]].map(str::to_owned)
 }
 
 impl Junit {
@@ -71,11 +95,15 @@ impl Junit {
     fn unique(&mut self, class: &str, name: &str) -> String {
         let mut unique = name.to_owned();
         let mut number = 2;
-        while !self.taken.insert((class.to_owned(), unique.clone())) {
+        loop {
+            let mut hasher = DefaultHasher::new();
+            (class, unique.as_str()).hash(&mut hasher);
+            if self.taken.insert(hasher.finish()) {
+                return unique;
+            }
             unique = format!("{name} ({number})");
             number += 1;
         }
-        unique
     }
 }
 

@@ -1,7 +1,7 @@
 //! Outputs: which format goes where, as `--format` and `--output` say it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 /// A report format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -52,6 +52,17 @@ pub enum Destination {
     Stdout,
     /// A file.
     File(PathBuf),
+}
+
+impl Destination {
+    /// Whether both are one place, as far as their names tell.
+    fn is_same(&self, other: &Destination) -> bool {
+        let named = |path: &PathBuf| path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>();
+        match (self, other) {
+            (Destination::File(one), Destination::File(other)) => named(one) == named(other),
+            _ => self == other,
+        }
+    }
 }
 
 /// One report of a run.
@@ -118,7 +129,7 @@ pub fn outputs(format: Format, given: &[String]) -> Result<Vec<Output>, OutputEr
         outputs.insert(0, Output { format, destination: Destination::Stdout });
     }
     for (at, output) in outputs.iter().enumerate() {
-        if outputs[..at].iter().any(|other| other.destination == output.destination) {
+        if outputs[..at].iter().any(|other| other.destination.is_same(&output.destination)) {
             let place = match &output.destination {
                 Destination::Stdout => "standard output".to_owned(),
                 Destination::File(path) => format!("`{}`", path.display()),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use console::Term;
@@ -150,6 +150,7 @@ impl State {
 struct Bars {
     multi: MultiProgress,
     whole: ProgressBar,
+    begun: Once,
     steps: Mutex<Vec<(usize, usize, ProgressBar)>>,
     /// Whether standard output is a terminal too.
     share_the_screen: bool,
@@ -164,24 +165,38 @@ impl Bars {
     const PAUSE: Duration = Duration::from_millis(60);
 
     fn new() -> Bars {
-        let multi = MultiProgress::new();
-        let whole = multi.add(ProgressBar::new(0).with_style(style(
+        let whole = ProgressBar::hidden().with_prefix("Running").with_style(style(
             "{prefix:>12.green.bold} [{elapsed_precise}] {bar:24.green/dim} {pos}/{len}: {wide_msg}",
-        )));
-        whole.set_prefix("Running");
-        // The only thread of the display; without it the clock would stand while all steps wait for their servers.
-        whole.enable_steady_tick(Duration::from_millis(250));
-        Bars { multi, whole, steps: Mutex::new(Vec::new()), share_the_screen: Term::stdout().is_term() }
+        ));
+        Bars {
+            multi: MultiProgress::new(),
+            whole,
+            begun: Once::new(),
+            steps: Mutex::new(Vec::new()),
+            share_the_screen: Term::stdout().is_term(),
+        }
+    }
+
+    /// Shows the bar, once there is something to show.
+    fn begin(&self, planned: usize) {
+        self.begun.call_once(|| {
+            self.whole.reset();
+            self.whole.set_length(planned as u64);
+            self.multi.add(self.whole.clone());
+            // The only thread of the display; without it the clock would stand while all steps wait for their servers.
+            self.whole.enable_steady_tick(Duration::from_millis(250));
+        });
     }
 
     fn draw(&self, state: &mut State, now: Duration) {
         let last = state.done == state.planned;
-        if state.finished || (!last && state.spoke.is_some_and(|spoke| now < spoke + Self::PAUSE)) {
+        if state.finished || state.planned == 0 || (!last && state.spoke.is_some_and(|spoke| now < spoke + Self::PAUSE))
+        {
             return;
         }
         state.spoke = Some(now);
+        self.begin(state.planned);
         self.draw_steps(state);
-        self.whole.set_length(state.planned as u64);
         self.whole.set_message(state.counts());
         self.whole.set_position(state.done as u64);
     }

@@ -14,10 +14,12 @@ pub(super) struct Planned {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Ending {
     pub(super) duration: Duration,
     pub(super) tally: Tally,
+    /// Labels of secrets that are too short to be masked by value.
+    pub(super) short: Vec<String>,
 }
 
 /// What a format wants to know, so that nothing else is kept until its turn comes.

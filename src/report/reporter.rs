@@ -112,7 +112,7 @@ impl Reporter {
             self.hand_over_next();
         }
         let duration = self.duration.unwrap_or_else(|| self.began.elapsed());
-        let ending = Ending { duration, tally: self.tally };
+        let ending = Ending { duration, tally: self.tally, short: self.scrubber.short() };
         self.tell(|render, out| render.finished(&ending, out));
         let closed: Vec<_> = self.reports.into_iter().map(|(_, sink)| sink.close()).collect();
         closed.into_iter().collect::<Result<Vec<()>, _>>().map(|_| self.tally)

@@ -4,6 +4,7 @@ mod execute;
 mod gate;
 pub mod plan;
 mod queue;
+mod resolve;
 mod retry;
 mod run;
 mod select;

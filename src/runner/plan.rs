@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use crate::model::app::{App, Placement, Recipe};
+use crate::model::app::{App, Recipe};
 use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
@@ -13,11 +13,9 @@ use crate::model::phase::Phase;
 use crate::model::probe::ProbeSpec;
 use crate::model::report::{AuthState, Mode, StepConnection, StepHeader};
 use crate::model::scenario::{Scenario, Step};
-use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::probe::catalog::Catalog;
 use crate::probe::target::{Target, target};
-use crate::vault;
 
 use super::queue::Ticket;
 pub use super::select::Connections;
@@ -133,39 +131,6 @@ impl Plan {
         self.jobs.iter().map(|job| (job.scenario, &job.header))
     }
 
-    /// Whether every step is settled without a probe because it needs no connection.
-    #[must_use]
-    pub fn needs_no_connection(&self) -> bool {
-        self.jobs.iter().all(|job| job.header.connection.state == AuthState::NotNeeded)
-    }
-
-    /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
-    pub async fn resolve(&mut self, scrubber: &Scrubber) {
-        let mut resolved: HashMap<Arc<str>, Result<(Arc<Credential>, Vec<Warning>), Judgement>> = HashMap::new();
-        for job in &mut self.jobs {
-            let Work::Probe(probe) = &mut job.work else { continue };
-            let name = Arc::clone(&probe.connection.name);
-            if !resolved.contains_key(&name) {
-                let outcome = credential(&probe.connection, probe.recipe(), self.mode).await;
-                if let Ok((credential, _)) = &outcome {
-                    teach(
-                        scrubber,
-                        credential,
-                        probe.connection.place.as_deref().or(probe.recipe().and_then(|r| r.place.as_ref())),
-                    );
-                }
-                resolved.insert(Arc::clone(&name), outcome);
-            }
-            match &resolved[&name] {
-                Ok((credential, warnings)) => {
-                    probe.credential = Arc::clone(credential);
-                    probe.warnings.clone_from(warnings);
-                }
-                Err(judgement) => job.work = Work::Settled(judgement.clone()),
-            }
-        }
-    }
-
     /// Numbers hosts and credentials for the queue.
     ///
     /// A double is a world of its own: in a mocked run no host is shared, and a credential is the same for steps of one scenario that
@@ -177,7 +142,7 @@ impl Plan {
             let Work::Probe(probe) = &job.work else { continue };
             let world = probe.fixture.as_ref().map(|(name, _)| (job.scenario, name));
             let host = match world {
-                None => (Some(probe.target.address.authority()), None),
+                None => (Some((&*probe.target.address.host, probe.target.address.port)), None),
                 Some(_) => (None, Some(step)),
             };
             let count = hosts.len();
@@ -187,32 +152,6 @@ impl Plan {
             tickets.push(Ticket { step, host, gate });
         }
         (tickets, hosts.len(), gates.len())
-    }
-}
-
-async fn credential(
-    connection: &Connection,
-    recipe: Option<&Recipe>,
-    mode: Mode,
-) -> Result<(Arc<Credential>, Vec<Warning>), Judgement> {
-    match mode {
-        Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
-        Mode::Live => {
-            let resolved = vault::resolve(connection, recipe).await?;
-            Ok((Arc::new(resolved.credential), resolved.warnings))
-        }
-    }
-}
-
-/// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
-fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
-    for (field, secret) in credential.secrets.iter() {
-        scrubber.learn(&format!("{}.{field}", credential.connection), secret);
-    }
-    if let Some(Placement::Basic { username, password }) = place
-        && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
-    {
-        scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
     }
 }
 

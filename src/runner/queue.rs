@@ -1,6 +1,6 @@
 //! The queue: which step comes next. Plan order, but a busy host or a credential that is being tried holds up nobody else.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -10,7 +10,7 @@ use crate::model::verdict::Judgement;
 use super::gate::{Gate, Passage, Release};
 
 /// What the queue has to know of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ticket {
     /// Its place in the plan.
     pub(super) step: usize,
@@ -41,7 +41,10 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    tickets: HashMap<usize, Ticket>,
+    /// The tickets of steps that are not judged yet, by their place in the plan.
+    tickets: Vec<Option<Ticket>>,
+    /// How many of them there are.
+    left: usize,
     /// Steps that wait for their host, in plan order.
     waiting: Vec<VecDeque<usize>>,
     /// How many probes each host has now.
@@ -62,9 +65,11 @@ impl Queue {
             gates: (0..gates).map(|_| Gate::default()).collect(),
             ..State::default()
         };
+        state.left = tickets.len();
+        state.tickets.resize(tickets.last().map_or(0, |last| last.step + 1), None);
         for ticket in tickets {
             state.waiting[ticket.host].push_back(ticket.step);
-            state.tickets.insert(ticket.step, ticket);
+            state.tickets[ticket.step] = Some(ticket);
         }
         let queue = Queue { state: Mutex::new(state), wake: Notify::new(), per_host: per_host.max(1) };
         let mut state = queue.lock();
@@ -96,7 +101,7 @@ impl Queue {
     /// A step is judged: its host has room again, and its credential's gate moves.
     pub(super) fn finished(&self, step: usize, judgement: &Judgement) {
         let mut state = self.lock();
-        let Some(ticket) = state.tickets.remove(&step) else { return };
+        let Some(ticket) = state.settle(step) else { return };
         state.running[ticket.host] -= 1;
         match state.gates[ticket.gate].leave(step, judgement) {
             Release::All(waiting) => {
@@ -123,7 +128,7 @@ impl Queue {
             }
         }
         for step in &left {
-            state.tickets.remove(step);
+            state.settle(*step);
         }
         drop(state);
         self.wake.notify_waiters();
@@ -135,12 +140,13 @@ impl Queue {
 impl State {
     fn take(&mut self, per_host: usize) -> Option<Turn> {
         if let Some((step, by)) = self.refused.pop_front() {
-            self.tickets.remove(&step);
+            self.settle(step);
             return Some(Turn::Refuse(step, by));
         }
         while let Some((_, host)) = self.ready.pop_first() {
             let Some(step) = self.waiting[host].pop_front() else { continue };
-            let passage = self.gates[self.tickets[&step].gate].arrive(step);
+            let Some(ticket) = self.tickets[step] else { continue };
+            let passage = self.gates[ticket.gate].arrive(step);
             if passage == Passage::Go {
                 self.running[host] += 1;
             }
@@ -149,17 +155,24 @@ impl State {
                 Passage::Go => return Some(Turn::Probe(step)),
                 Passage::Wait => {}
                 Passage::Refused(by) => {
-                    self.tickets.remove(&step);
+                    self.settle(step);
                     return Some(Turn::Refuse(step, by));
                 }
             }
         }
-        (self.closed || self.tickets.is_empty()).then_some(Turn::Done)
+        (self.closed || self.left == 0).then_some(Turn::Done)
+    }
+
+    /// Takes the ticket of a step that is judged.
+    fn settle(&mut self, step: usize) -> Option<Ticket> {
+        let ticket = self.tickets[step].take();
+        self.left -= usize::from(ticket.is_some());
+        ticket
     }
 
     /// Puts a step back to its place in plan order.
     fn requeue(&mut self, step: usize, per_host: usize) {
-        let host = self.tickets[&step].host;
+        let Some(Ticket { host, .. }) = self.tickets[step] else { return };
         let waiting = &mut self.waiting[host];
         if let Some(first) = waiting.front() {
             self.ready.remove(first);

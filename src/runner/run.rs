@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use crate::model::cause::Cause;
 use crate::model::event::Event;
 use crate::model::phase::Phase;
-use crate::model::report::{RunHeader, StepReport};
+use crate::model::report::{RunHeader, StepHeader, StepReport};
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::{Judgement, Outcome};
 use crate::wire::Wire;
@@ -72,6 +72,9 @@ pub async fn run(
         events,
         names,
     });
+    // Whoever was asked to stop before the first step begins none: secrets may not even be resolved.
+    let stopped = if *shared.stop.borrow() >= Stop::Drain { shared.queue.close() } else { Vec::new() };
+    shared.cancel(stopped).await;
     shared.settle(&probed).await;
     let bug = Arc::new(AtomicBool::new(false));
     let mut tasks = tokio::task::JoinSet::new();
@@ -124,7 +127,10 @@ impl Shared {
                 continue;
             }
             if let Some(Job { scenario, step, header, work: Work::Settled(judgement) }) = self.take(step) {
-                self.report(scenario, step, header, Executed::settled(judgement)).await;
+                let executed = Executed::settled(judgement);
+                let left = self.stop_if_unmet(self.outcome(&header, &executed));
+                self.report(scenario, step, header, executed).await;
+                self.cancel(left).await;
             }
         }
     }
@@ -148,7 +154,10 @@ impl Shared {
             format!("Not sent again: this credential was rejected at step `{}` of this run.", self.names[by]),
             "Mend the connection as the first refusal says, then run again.",
         );
-        self.report(job.scenario, job.step, job.header, Executed::settled(judgement)).await;
+        let executed = Executed::settled(judgement);
+        let left = self.stop_if_unmet(self.outcome(&job.header, &executed));
+        self.report(job.scenario, job.step, job.header, executed).await;
+        self.cancel(left).await;
     }
 
     async fn probe(&self, index: usize, random: &mut fastrand::Rng, bug: &AtomicBool) {
@@ -170,8 +179,11 @@ impl Shared {
             }),
             _ = stop.wait_for(|stop| *stop == Stop::Now) => Executed::settled(cancelled()),
         };
+        let outcome = self.outcome(&header, &executed);
+        let left = self.stop_if_unmet(outcome);
         self.queue.finished(index, &executed.finding.judgement);
         self.report(scenario, step, header, executed).await;
+        self.cancel(left).await;
     }
 
     async fn cancel(&self, steps: Vec<usize>) {
@@ -182,22 +194,35 @@ impl Shared {
         }
     }
 
-    async fn report(&self, scenario: usize, step: usize, header: crate::model::report::StepHeader, executed: Executed) {
-        let Executed { finding, attempts, duration } = executed;
-        let outcome = match header.expected.outcome(&finding.judgement) {
+    /// What a judgement means for its step; `--strict` lets less count as met.
+    fn outcome(&self, header: &StepHeader, executed: &Executed) -> Outcome {
+        let finding = &executed.finding;
+        match header.expected.outcome(&finding.judgement) {
             Outcome::Untested if self.settings.strict => Outcome::Unmet,
             Outcome::Met if self.settings.strict && !finding.warnings.is_empty() => Outcome::Unmet,
             outcome => outcome,
-        };
-        if outcome == Outcome::Unmet && self.settings.fail_fast {
-            self.stop.send_if_modified(|stop| {
-                let running = *stop == Stop::Running;
-                if running {
-                    *stop = Stop::Drain;
-                }
-                running
-            });
         }
+    }
+
+    /// Ends a `--fail-fast` run before any worker can take another step. Returns the steps that are left, to be cancelled.
+    fn stop_if_unmet(&self, outcome: Outcome) -> Vec<usize> {
+        if outcome != Outcome::Unmet || !self.settings.fail_fast {
+            return Vec::new();
+        }
+        let left = self.queue.close();
+        self.stop.send_if_modified(|stop| {
+            let running = *stop == Stop::Running;
+            if running {
+                *stop = Stop::Drain;
+            }
+            running
+        });
+        left
+    }
+
+    async fn report(&self, scenario: usize, step: usize, header: StepHeader, executed: Executed) {
+        let outcome = self.outcome(&header, &executed);
+        let Executed { finding, attempts, duration } = executed;
         let report = Box::new(StepReport { header, finding, outcome, attempts, duration });
         let _ = self.events.send(Event::StepFinished { scenario, step, report }).await;
     }

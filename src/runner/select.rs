@@ -39,12 +39,10 @@ pub struct Connections {
     pub broken: Vec<Arc<str>>,
 }
 
-/// Selects by, in this order: the command line, the step, the only connection of the app, the app's default one.
+/// Selects by, in this order: the command line (a step's key is nearer than its app), the step, the only connection of the app, the app's default one.
 pub(super) fn select(step: &Step, app: &App, connections: &Connections, overrides: &[Override]) -> Selection {
-    let by_command_line = overrides
-        .iter()
-        .rev()
-        .find(|wish| step.key.as_deref() == Some(wish.target.as_str()) || *step.app == *wish.target);
+    let last = |target: &str| overrides.iter().rev().find(|wish| wish.target == target);
+    let by_command_line = step.key.as_deref().and_then(last).or_else(|| last(&step.app));
     let named = by_command_line.map(|wish| wish.connection.as_str()).or(step.connection.as_deref());
     if let Some(settled) = needs_none(step, app, named) {
         return settled;

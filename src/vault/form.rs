@@ -8,20 +8,21 @@ use crate::model::connection::Connection;
 use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::scheme::Scheme;
+use crate::model::scrub::SHORTEST;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 
-/// Refuses what cannot be a value of this field; remarks on what does not look like the recipe's pattern.
+/// Refuses what cannot be a value of this field; remarks on what does not look like the recipe's pattern, or is too short to mask.
 pub(super) fn inspect(
     connection: &Connection,
     recipe: Option<&Recipe>,
     field: &str,
     secret: &Secret,
-) -> Result<Option<Warning>, Judgement> {
+) -> Result<Vec<Warning>, Judgement> {
     #[expect(clippy::disallowed_methods, reason = "its form is judged before it is sent anywhere")]
     let value = secret.expose();
     check(connection, field, value)?;
-    Ok(remark(recipe, field, value))
+    Ok(remark(recipe, field, value).into_iter().chain(too_short(field, value)).collect())
 }
 
 fn check(connection: &Connection, field: &str, value: &[u8]) -> Result<(), Judgement> {
@@ -110,6 +111,17 @@ fn is_placeholder(value: &[u8]) -> bool {
         || wrapped("${", "}")
         || wrapped("{{", "}}")
         || ['*', 'x', 'X', '.', '•'].into_iter().any(repeated)
+}
+
+/// A remark when the value cannot be masked by value: half of every text would go with it.
+fn too_short(field: &str, value: &[u8]) -> Option<Warning> {
+    (value.len() < SHORTEST).then(|| {
+        let message = format!(
+            "`{field}` has fewer than {SHORTEST} characters. What we send of it is hidden, but where a server repeats it, it is shown: \
+             give this connection a longer secret."
+        );
+        Warning::new("short-secret", message)
+    })
 }
 
 /// A remark when the value does not look like the recipe says. Formats change, so this refuses nothing.

@@ -22,7 +22,7 @@ use crate::model::phase::Phase;
 use super::Wire;
 use super::obstacle::Obstacle;
 use super::tcp::{self, Reach};
-use super::tls::TlsWishes;
+use super::tls::{self, TlsWishes};
 use super::transcript::{PhaseClock, current_clock, enter_current};
 
 /// How long a connection may wait for its next use. Shorter than servers keep theirs (Node closes after 5 s), so that none is
@@ -57,6 +57,7 @@ impl Wire {
         let double = endpoint.effective.as_ref();
         let alpn: &[&'static [u8]] = if double.is_some() { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
         let tls = if encrypted(endpoint) {
+            tls::seed();
             TlsWishes::of(credential, endpoint, alpn)
         } else {
             TlsWishes { alpn: alpn.to_vec(), ..TlsWishes::default() }

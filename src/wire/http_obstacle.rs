@@ -116,7 +116,11 @@ impl Wire {
         let first = tokio::time::timeout(PEEK, self.first_bytes(endpoint, transcript)).await;
         transcript.enter(phase);
         let bytes = first.ok().flatten().unwrap_or_default();
-        protocol(&bytes).map(|name| Obstacle::Protocol(name.to_owned()))
+        if let Some(name) = protocol(&bytes) {
+            return Some(Obstacle::Protocol(name.to_owned()));
+        }
+        let is_http = bytes.is_empty() || bytes.starts_with(b"HTTP/");
+        (!is_http).then(|| Obstacle::Malformed("its first bytes are no HTTP response".to_owned()))
     }
 
     async fn first_bytes(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Vec<u8>> {

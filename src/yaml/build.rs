@@ -140,7 +140,12 @@ impl Builder {
 
 fn key(node: &Node) -> Result<(Box<str>, Span), SyntaxError> {
     let message = "a list or a mapping stands where a key is wanted";
-    let refused = SyntaxError { code: SYNTAX, span: node.span, message, help: "keys are single words" };
+    let refused = SyntaxError {
+        code: SYNTAX,
+        span: node.span,
+        message,
+        help: "a key is a word; a template needs quotes: \"{{field}}\"",
+    };
     node.scalar().map(|scalar| (scalar.text().into(), node.span)).ok_or(refused)
 }
 

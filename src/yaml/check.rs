@@ -3,53 +3,12 @@
 use super::duration::duration;
 use super::fault::{self, Fault};
 use super::keys;
+use super::name::Name;
 use super::nearest::suggestion;
-use super::node::{Node, Value};
+use super::node::{Entry, Node, Value};
 use super::scalar::Kind;
 use super::secrecy::quoted;
-use super::shape::{Shape, Words};
-
-/// What messages call a value: its key, an item of the list that has this key, or words of ours.
-#[derive(Debug, Clone, Copy)]
-pub struct Name<'n> {
-    name: &'n str,
-    kind: NameKind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NameKind {
-    Key,
-    Item,
-    Words,
-}
-
-impl<'n> Name<'n> {
-    /// The value of this key.
-    #[must_use]
-    pub const fn of(key: &'n str) -> Self {
-        Name { name: key, kind: NameKind::Key }
-    }
-
-    /// A value without a key, in words: `the scenario`.
-    #[must_use]
-    pub const fn words(words: &'n str) -> Self {
-        Name { name: words, kind: NameKind::Words }
-    }
-
-    pub(super) const fn item(self) -> Self {
-        Name { name: self.name, kind: NameKind::Item }
-    }
-
-    /// The words for a message.
-    #[must_use]
-    pub fn called(self) -> String {
-        match self.kind {
-            NameKind::Key => quoted(self.name),
-            NameKind::Item => format!("an item of {}", quoted(self.name)),
-            NameKind::Words => self.name.to_owned(),
-        }
-    }
-}
+use super::shape::{Field, Shape, Words};
 
 /// Compares a value with what it may be, and adds what is wrong to `faults`.
 pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>) {
@@ -81,11 +40,11 @@ pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>
             }
         }
         (Shape::Map(fields), Value::Map(entries)) => {
-            keys::known(entries, fields, faults);
+            known(entries, fields, faults);
             keys::required(node, fields, name, faults);
         }
         (Shape::OneKey(fields), Value::Map(entries)) => {
-            keys::known(entries, fields, faults);
+            known(entries, fields, faults);
             keys::exactly_one(node, fields, name, faults);
         }
         (Shape::ByType(shapes), _) => match shapes.iter().find(|shape| takes(shape, node)) {
@@ -93,6 +52,13 @@ pub fn check(node: &Node, shape: &Shape, name: Name<'_>, faults: &mut Vec<Fault>
             None => wrong_type(node, shape, name, faults),
         },
         _ => wrong_type(node, shape, name, faults),
+    }
+}
+
+/// Checks the value of each known key; the unknown ones are faults of their own.
+fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>) {
+    for (entry, field) in keys::known(entries, fields, faults) {
+        check(&entry.value, field.shape, Name::of(field.name), faults);
     }
 }
 

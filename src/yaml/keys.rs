@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::check::{Name, check};
 use super::fault::{self, Fault};
+use super::name::Name;
 use super::nearest::{nearest, suggestion};
 use super::node::{Entry, Node, Span};
 use super::secrecy::quoted;
 use super::shape::Field;
+
+/// After so many faults no more suggestions are looked for: nobody reads on, and looking takes time.
+const ENOUGH: usize = 200;
 
 /// Reports each key that stands a second time, with the place of the first.
 pub fn duplicates(entries: &[Entry], faults: &mut Vec<Fault>) {
@@ -33,15 +36,22 @@ pub(super) fn duplicates_below(node: &Node, faults: &mut Vec<Fault>) {
     node.items().iter().for_each(|item| duplicates_below(item, faults));
 }
 
-/// Checks the value of each known key and reports the unknown ones.
-pub(super) fn known(entries: &[Entry], fields: &[Field], faults: &mut Vec<Fault>) {
+/// The entries whose key is known, with what is known of it. Unknown and repeated keys are reported.
+pub(super) fn known<'n>(
+    entries: &'n [Entry],
+    fields: &'n [Field],
+    faults: &mut Vec<Fault>,
+) -> Vec<(&'n Entry, &'n Field)> {
     duplicates(entries, faults);
+    let mut found = Vec::with_capacity(entries.len());
     for entry in entries {
         match fields.iter().find(|field| field.name == &*entry.key) {
-            Some(field) => check(&entry.value, field.shape, Name::of(field.name), faults),
-            None => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+            Some(field) => found.push((entry, field)),
+            None if faults.len() < ENOUGH => faults.push(unknown(entry, fields.iter().map(|field| field.name))),
+            None => faults.push(unknown(entry, [])),
         }
     }
+    found
 }
 
 /// The fault of a key that is not known here.
@@ -93,7 +103,7 @@ pub fn is_misspelt<'f, K>(name: &str, entries: &[Entry], known: impl Fn() -> K) 
 where
     K: Iterator<Item = &'f str>,
 {
-    let unknown = entries.iter().filter(|entry| !known().any(|known| known == &*entry.key));
+    let unknown = entries.iter().take(ENOUGH).filter(|entry| !known().any(|known| known == &*entry.key));
     unknown.into_iter().any(|entry| nearest(&entry.key, known()) == Some(name))
 }
 

@@ -102,12 +102,20 @@ impl Scalar {
             Kind::Null => Value::Null,
             Kind::Bool => Value::from(self.as_bool()),
             Kind::Whole => Value::from(self.as_whole()),
-            // JSON has no infinity: such a word stays the text that it is.
-            Kind::Number => number(&self.text)
-                .and_then(serde_json::Number::from_f64)
-                .map_or_else(|| Value::from(self.text()), Value::Number),
+            Kind::Number => self.number_to_json(),
             Kind::Text => Value::from(self.text()),
         }
+    }
+}
+
+impl Scalar {
+    /// Whole numbers beyond `i64` stay exact as far as JSON numbers are; there is no infinity: such a word stays the text that it is.
+    fn number_to_json(&self) -> serde_json::Value {
+        if let Ok(large) = self.text.parse::<u64>() {
+            return large.into();
+        }
+        let number = number(&self.text).and_then(serde_json::Number::from_f64);
+        number.map_or_else(|| self.text().into(), serde_json::Value::Number)
     }
 }
 
@@ -168,6 +176,10 @@ mod tests {
     fn json_keeps_the_type() {
         assert_eq!(Scalar::new("1.5", true).to_json(), serde_json::json!(1.5));
         assert_eq!(Scalar::new("0x10", true).to_json(), serde_json::json!(16));
+        assert_eq!(
+            Scalar::new("12345678901234567890", true).to_json(),
+            serde_json::json!(12_345_678_901_234_567_890_u64)
+        );
         assert_eq!(Scalar::new(".inf", true).to_json(), serde_json::json!(".inf"));
         assert_eq!(Scalar::new("true", false).to_json(), serde_json::json!("true"));
     }

@@ -71,7 +71,9 @@ pub fn may_be_secret(value: &str) -> bool {
     let value = value.trim();
     let lower = value.to_ascii_lowercase();
     let after_scheme = SCHEME_WORDS.iter().find_map(|word| lower.strip_prefix(word));
-    if after_scheme.is_some_and(|rest| !rest.trim_start().starts_with('{') && !rest.is_empty()) {
+    if after_scheme.is_some_and(|rest| !rest.trim_start().starts_with('{') && !rest.is_empty())
+        || follows_scheme(&lower)
+    {
         return true;
     }
     let mut words =
@@ -92,6 +94,18 @@ fn names_and_states(before: &str, after: &str) -> bool {
     let value = after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
     let stated = !value.is_empty() && !value.starts_with(['{', '[', '#', '}', ',', '|', '>']) && !value.contains("{{");
     stated && names_secret(name)
+}
+
+/// `Bearer x` and `Basic eA==` anywhere, unless a template follows.
+fn follows_scheme(lower: &str) -> bool {
+    [("bearer ", 1), ("basic ", 12)].into_iter().any(|(scheme, shortest)| {
+        lower.match_indices(scheme).any(|(at, _)| {
+            let apart = !lower[..at].ends_with(|c: char| c.is_ascii_alphanumeric());
+            let rest = lower[at + scheme.len()..].trim_start();
+            let word = rest.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).next().unwrap_or_default();
+            apart && word.len() >= shortest && !word.starts_with('{')
+        })
+    })
 }
 
 fn begins_like_one(word: &str) -> bool {
@@ -158,6 +172,8 @@ mod tests {
             "password: canary",
             "  api_key: \"canary\"",
             "headers: {X-Auth-Token: canary}",
+            "  value: 'Bearer canary'",
+            "  - Basic Y2FuYXJ5OmNhbmFyeQ==",
             "  Authorization: Bearer canary",
             "request: GET /v1/me?api_key=canary",
             "base_url: https://user:canary@example.com",
@@ -181,6 +197,8 @@ mod tests {
             "    fixture: klaviyo/permission-missing-lists-read",
             "    request: GET /api/accounts?page=2",
             "password:",
+            "name: Basic login works",
+            "value: Bearer {{token}}",
             "  - {expect: \"PASS {{password}}\", send: 230 ok}",
             "place: {header: Authorization, value: \"Bearer {api_key}\"}",
             "expect: {fail: credential-rejected}",

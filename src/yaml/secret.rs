@@ -1,8 +1,8 @@
 //! Secret values: a reference to where the secret is kept, or the secret itself. Nothing of either is ever in a message.
 
-use super::check::Name;
 use super::fault::{self, Fault};
 use super::keys::duplicates;
+use super::name::Name;
 use super::node::{Node, Value};
 
 const REFERENCE_HELP: &str = "write {env: NAME}, {file: PATH} or {command: [PROGRAM, ARGUMENT]}";

@@ -182,3 +182,15 @@ fn a_secret_that_is_a_word_of_the_report_breaks_nothing() {
         }
     }
 }
+
+#[test]
+fn a_secret_too_short_to_be_masked_is_named() {
+    let scrubber = Arc::new(Scrubber::new());
+    scrubber.learn("ftp.password", &Secret::new("xyz"));
+    let (report, finished) = report_of(Format::Human, run_with("text"), &scrubber);
+    finished.expect("the report is written");
+    assert!(
+        report.contains("warning secret-too-short: `ftp.password` is too short to be masked in text of servers."),
+        "{report}"
+    );
+}

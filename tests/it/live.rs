@@ -239,3 +239,24 @@ fn without_tls_on_offer_neither_user_nor_password_is_sent() {
     assert_eq!(wrong, Vec::<String>::new());
     assert_eq!(log_lines(&world, &["USER ghost-tls"]), 0, "the user's name went over the wire in clear");
 }
+
+#[test]
+#[ignore = "needs the live servers: tests/live/run"]
+fn sessions_side_by_side_resume_their_own_tls() {
+    // Both servers refuse a data connection that does not resume the TLS session of just its own control connection.
+    let world = World::load();
+    let workspace = workspace();
+    let mut command =
+        tugtest(workspace.path(), &["run", "--live", "--format", "json", "--jobs", "24", "--per-host", "12"]);
+    for index in 0..24 {
+        let (port, directory) =
+            if index % 2 == 0 { ("$vsftpd_tls", "incoming") } else { ("$proftpd_tls", "/incoming") };
+        let probe = serde_json::json!({"ftp": {"directory": directory, "write": true}});
+        let row = row::ftps("side by side", "ftps", port).probe(probe);
+        let (variable, secret) = row.write(&world, workspace.path(), &format!("side-{index:02}"), true, false);
+        command.env(variable, secret);
+    }
+    let output = command.output().expect("the tool runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    assert_eq!(left_over(&world), Vec::<String>::new(), "the write probe leaves files behind");
+}

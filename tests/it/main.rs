@@ -1,6 +1,7 @@
 //! Integration tests, one binary: each links the whole tool, so there is only one.
 
 mod bounds;
+mod cli;
 mod documents;
 mod events;
 mod examples;
@@ -8,6 +9,7 @@ mod explain;
 mod ftp_probe;
 mod hostile;
 mod house;
+mod http_case;
 mod http_probe;
 mod http_server;
 mod http_wire;
@@ -15,7 +17,12 @@ mod invalid;
 mod leaks;
 mod live;
 mod outputs;
+mod readme;
 mod reports;
 mod scenarios;
+mod runner;
+mod schemas;
 mod scrub;
+mod selection;
 mod shelf;
+mod signals;

@@ -313,6 +313,19 @@ fn lines_and_trimmed_forms_of_a_secret_are_masked() {
 }
 
 #[test]
+fn a_secret_with_spaces_around_is_masked_without_them_too() {
+    let scrubber = scrubber([("key", " canary/trimmed key\n")]);
+    for form in [
+        "canary/trimmed key",
+        "canary%2Ftrimmed+key",
+        "Y2FuYXJ5L3RyaW1tZWQga2V5",
+        "63616e6172792f7472696d6d6564206b6579",
+    ] {
+        assert_eq!(scrubber.scrub(form), "[secret:key]");
+    }
+}
+
+#[test]
 fn a_thousand_secrets_learned_one_by_one_are_all_found() {
     let scrubber = Scrubber::new();
     let secret = |at: usize| format!("canary-{at:04}-key");

@@ -33,6 +33,10 @@ chown -R 5001:5000 "$H/alice/incoming" "$H/alice/orders"
 chown 0:0 "$H/alice/closed" "$H/alice/frozen"; chmod 700 "$H/alice/closed"; chmod 555 "$H/alice/frozen"
 chown -R 0:0 "$H/reader"; chmod 555 "$H/reader"
 
+# The anonymous user of vsftpd and Pure-FTPd.
+echo "ftp:x:5099:65534::$H/public:/usr/sbin/nologin" >> "$E/passwd"
+mkdir -p "$H/public"; echo 'for everybody' > "$H/public/hello.txt"
+
 cat > "$E/pam.d/tugtest-live" <<'P'
 auth     required pam_unix.so
 account  required pam_unix.so

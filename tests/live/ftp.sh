@@ -1,4 +1,4 @@
-# vsftpd and ProFTPD: what each is configured to do wrong. Sourced by up.sh, which defines `port`, `passive` and `start`.
+# vsftpd, ProFTPD, Pure-FTPd and pyftpdlib: what each is configured to do wrong. Sourced by up.sh, which defines `port`, `passive` and `start`.
 
 vsftpd() { # name, lines on top of the common ones
   local name="vsftpd_$1" file="$STATE/ftp/vsftpd_$1.conf"
@@ -72,6 +72,29 @@ proftpd_account() { # name, password, number
   echo "$1:$(printf '%s' "$2" | openssl passwd -6 -salt tugtest -stdin):$3:5000::$STATE/home/$1:/bin/bash" >> "$STATE/ftp/proftpd.passwd"
 }
 
+pureftpd() { # name, options on top of the common ones
+  local name="pureftpd_$1"
+  shift
+  port "$name"; passive
+  start "$name" "$PORT" bash "$HERE/ns.sh" "$PREFIX/usr/sbin/pure-ftpd" -A -H -u 1 -S "127.0.0.1,$PORT" -p "$PASSIVE_FIRST:$PASSIVE_LAST" \
+    -l "puredb:$STATE/ftp/pure.pdb" -2 "$STATE/ftp/pure.pem" -O "clf:$STATE/log/$name.ftp.log" "$@"
+}
+
+pureftpd_accounts() { # crypt(3) hashes, as its own tool would take seconds of CPU for each login
+  local hash
+  hash="$(printf '%s' "$ALICE_PASSWORD" | openssl passwd -6 -salt tugtest -stdin)"
+  echo "alice:$hash:5001:5000::$STATE/home/alice/./::::::::::::" > "$STATE/ftp/pure.passwd"
+  LD_LIBRARY_PATH="$LIBRARIES" "$PREFIX/usr/bin/pure-pw" mkdb "$STATE/ftp/pure.pdb" -f "$STATE/ftp/pure.passwd"
+  cat "$STATE/pki/rsa.key" "$STATE/pki/rsa.crt" > "$STATE/ftp/pure.pem"
+  chmod 600 "$STATE"/ftp/pure.*
+}
+
+pyftpdlib() { # mode
+  port "pyftpdlib_$1"; passive
+  start "pyftpdlib_$1" "$PORT" env ALICE_PASSWORD="$ALICE_PASSWORD" READER_PASSWORD="$READER_PASSWORD" \
+    "$VENV/bin/python" "$HERE/pyftpd.py" "$1" "$PORT" "$PASSIVE_FIRST" "$PASSIVE_LAST" "$STATE"
+}
+
 start_ftp() {
   mkdir -p "$STATE/ftp"
   printf 'Welcome to the file server.\n220 this line looks like a final reply\n  an indented line\nUse of this system is monitored.\n' \
@@ -103,6 +126,7 @@ rsa_private_key_file=$STATE/pki/rsa.key"
   vsftpd banner "banner_file=$STATE/ftp/banner.txt"
   vsftpd nopasv pasv_enable=NO
   vsftpd liar cmds_denied=EPSV pasv_address=127.9.9.9              # PASV names an address at which nobody listens
+  vsftpd anonymous anonymous_enable=YES local_enable=NO no_anon_password=NO
   vsftpd userlist userlist_enable=YES userlist_deny=YES "userlist_file=$STATE/ftp/denied.txt"
 
   proftpd_account alice "$ALICE_PASSWORD" 5001
@@ -120,4 +144,15 @@ TLSECCertificateKeyFile $STATE/pki/good.key"
   proftpd implicit "$engine" 'TLSOptions UseImplicitSSL NoSessionReuseRequired' 'DefaultRoot ~'
   proftpd max1 'MaxClients 1 "Sorry, %m users already logged in, try later"' 'DefaultRoot ~'
   proftpd deny '<Limit LOGIN>' 'DenyAll' '</Limit>'
+
+  pureftpd_accounts
+  pureftpd plain -Y 1 -E
+  pureftpd tls -Y 2 -E
+  pureftpd tls_data -Y 3 -E
+  pureftpd max1 -c 1 -E
+  pureftpd anonymous -e -i
+
+  pyftpdlib plain
+  pyftpdlib tls
+  pyftpdlib implicit
 }

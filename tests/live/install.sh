@@ -1,10 +1,10 @@
 #!/bin/bash
-# Fetches the servers into $ROOT, once. Debian packages are downloaded and EXTRACTED, not installed: vsftpd and ProFTPD exclude
-# each other in dpkg, and an extracted package starts no service and changes no file of the system. Only the plain tools that the
+# Fetches the servers into $ROOT, once. Debian packages are downloaded and EXTRACTED, not installed: the FTP servers exclude one
+# another in dpkg, and an extracted package starts no service and changes no file of the system. Only the plain tools that the
 # scripts themselves call (openssl, python3, ss) are installed where they are missing, which needs root.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-DONE="$ROOT/.installed-1"
+DONE="$ROOT/.installed-2"
 [ -e "$DONE" ] && exit 0
 LOG="$ROOT/install.log"; : > "$LOG"
 trap 'status=$?; [ $status -eq 0 ] || { echo "tests/live: the installation failed; the end of $LOG:" >&2; tail -15 "$LOG" >&2; }' EXIT
@@ -36,6 +36,7 @@ cd "$ROOT/packages"
 fresh_lists
 fetch vsftpd
 fetch proftpd-core proftpd-mod-crypto
+fetch pure-ftpd
 fetch nginx
 for package in *.deb; do dpkg -x "$package" "$PREFIX"; done
 

@@ -8,7 +8,7 @@ use super::SHORTEST;
 use super::encode::{
     self, ALPHABETS, Case, Ending, JsonStyle, MarkupStyle, PercentStyle, base64, debugged, hex, json, markup, percent,
 };
-use super::index::Arena;
+use super::index::{Arena, Place};
 
 /// Derived forms below this length say too little to be masked. The base64 of four bytes in the middle of a text has no more than four
 /// characters that are its own.
@@ -27,7 +27,7 @@ const GUARDED: [&str; 3] = ["", "<>&", "<>&'\"+`\u{7f}"];
 pub(super) struct Forms<'a> {
     arena: &'a mut Arena,
     /// Where the forms of this secret are.
-    found: Vec<(usize, usize)>,
+    found: Vec<Place>,
     scratch: Zeroizing<String>,
 }
 
@@ -38,15 +38,14 @@ impl<'a> Forms<'a> {
         Forms { arena, found: Vec::with_capacity(32), scratch: Zeroizing::new(String::with_capacity(6 * length + 64)) }
     }
 
-    /// Where the forms are: start and length in the arena.
-    pub(super) fn into_places(self) -> Vec<(usize, usize)> {
+    /// Where the forms are.
+    pub(super) fn into_places(self) -> Vec<Place> {
         self.found
     }
 
     fn keep(&mut self, form: &[u8], shortest: usize) {
-        let known = |&(start, length): &(usize, usize)| self.arena.form(start, length) == form;
-        if form.len() >= shortest && !self.found.iter().any(known) {
-            self.found.push((self.arena.push(form), form.len()));
+        if form.len() >= shortest && !self.found.iter().any(|&place| self.arena.form(place) == form) {
+            self.found.push(self.arena.push(form));
         }
     }
 
@@ -141,10 +140,11 @@ impl<'a> Forms<'a> {
             self.derive(|out| hex(out, value, case));
         }
         for alphabet in ALPHABETS {
-            for before in 0..3 {
-                for ending in Ending::ALL {
-                    self.derive(|out| base64(out, value, alphabet, before, ending));
-                }
+            for ending in Ending::ALL {
+                self.derive(|out| base64(out, value, alphabet, 0, ending));
+            }
+            for before in 1..3 {
+                self.derive(|out| base64(out, value, alphabet, before, Ending::Inside));
             }
         }
     }

@@ -24,33 +24,40 @@ use zeroize::Zeroizing;
 pub(super) struct Arena(Zeroizing<Vec<u8>>);
 
 impl Arena {
-    /// Appends a form and tells where it starts.
-    pub(super) fn push(&mut self, form: &[u8]) -> usize {
+    /// Appends a form and tells where it is.
+    pub(super) fn push(&mut self, form: &[u8]) -> Place {
         if self.0.capacity() - self.0.len() < form.len() {
             let mut grown = Zeroizing::new(Vec::with_capacity((2 * self.0.capacity()).max(self.0.len() + form.len())));
             grown.extend_from_slice(&self.0);
             self.0 = grown;
         }
-        let start = self.0.len();
+        let number = |length| u32::try_from(length).expect("the forms of all secrets are far below 4 GiB");
+        let place = Place { start: number(self.0.len()), length: number(form.len()) };
         self.0.extend_from_slice(form);
-        start
+        place
     }
 
     /// A form's bytes.
-    pub(super) fn form(&self, start: usize, length: usize) -> &[u8] {
-        &self.0[start..start + length]
+    pub(super) fn form(&self, place: Place) -> &[u8] {
+        &self.0[place.start as usize..][..place.length as usize]
     }
 }
 
-/// Where a form is, and what it belongs to.
+/// Where a form is in the arena.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    start: u32,
+    length: u32,
+}
+
+/// A form in a tier, and what it belongs to.
 #[derive(Clone, Copy)]
-struct Entry {
+pub(super) struct Entry {
     /// Its first eight bytes, so that most comparisons need not look into the arena.
     head: u64,
-    start: usize,
-    length: usize,
+    place: Place,
     label: u32,
-    /// The place of its parent in the same tier, or [`NONE`].
+    /// The number of its parent in the same tier, or [`NONE`].
     parent: u32,
 }
 
@@ -88,20 +95,21 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Takes in forms that are in the arena already: start, length and the number of the label.
-    pub(super) fn take_in(&mut self, places: impl IntoIterator<Item = (usize, usize, u32)>) {
-        let entry = |(start, length, label)| {
-            let head = head(self.arena.form(start, length));
-            Entry { head, start, length, label, parent: NONE }
-        };
-        let mut tier: Vec<Entry> = places.into_iter().map(entry).collect();
-        self.longest = tier.iter().map(|entry| entry.length).fold(self.longest, usize::max);
+    /// An entry for a form that is in the arena already.
+    pub(super) fn entry(&self, place: Place, label: u32) -> Entry {
+        Entry { head: head(self.arena.form(place)), place, label, parent: NONE }
+    }
+
+    /// Takes in new entries.
+    pub(super) fn take_in(&mut self, mut tier: Vec<Entry>) {
+        self.longest = tier.iter().map(|entry| entry.place.length as usize).fold(self.longest, usize::max);
         while self.tiers.last().is_some_and(|last| last.len() <= 2 * tier.len()) {
             let mut older = self.tiers.pop().unwrap_or_default();
             older.append(&mut tier);
             tier = older;
         }
         self.order(&mut tier);
+        tier.shrink_to_fit();
         let forms = tier.len() + self.tiers.iter().map(Vec::len).sum::<usize>();
         self.tiers.push(tier);
         if self.filter.is_too_small(forms) {
@@ -118,7 +126,7 @@ impl Index {
 
     /// Sorts, drops doubles (the least label stays, whatever the order of learning), and finds parents.
     fn order(&self, tier: &mut Vec<Entry>) {
-        let bytes = |entry: &Entry| self.arena.form(entry.start, entry.length);
+        let bytes = |entry: &Entry| self.arena.form(entry.place);
         let label = |entry: &Entry| &self.labels[entry.label as usize];
         // The stable sort sees that a grown tier is made of sorted runs, and only merges them.
         tier.sort_by(|a, b| {
@@ -182,17 +190,17 @@ impl Index {
 
     fn longest_in(&self, tier: &[Entry], text: &[u8]) -> Option<(usize, u32)> {
         let begin = head(text);
-        let bytes = |entry: &Entry| self.arena.form(entry.start, entry.length);
+        let bytes = |entry: &Entry| self.arena.form(entry.place);
         let below = tier.partition_point(|entry| match entry.head.cmp(&begin) {
             Ordering::Equal => bytes(entry) <= text,
             order => order == Ordering::Less,
         });
         let mut entry = tier.get(below.checked_sub(1)?)?;
         let shared = bytes(entry).iter().zip(text).take_while(|(a, b)| a == b).count();
-        while entry.length > shared {
+        while entry.place.length as usize > shared {
             entry = tier.get(entry.parent as usize)?;
         }
-        Some((entry.length, entry.label))
+        Some((entry.place.length as usize, entry.label))
     }
 }
 

@@ -112,8 +112,6 @@ impl<'a> Guest<'a> {
     /// The same with a cause that is known already.
     pub(super) fn judged(&self, cause: Cause, phase: Phase, observed: &str, reply: &Reply) -> Judgement {
         let (meaning, remedy) = words(cause, self.connection);
-        // Whatever the server was asked when it gave up: the login is behind us.
-        let phase = if cause == Cause::SessionRefused { Phase::Transfer } else { phase };
         let quote = self.quote(reply);
         let stop = if quote.ends_with(['.', '!', '?']) { "" } else { "." };
         Judgement::of(cause, phase, format!("{observed}: `{quote}`{stop} {meaning}"), remedy)

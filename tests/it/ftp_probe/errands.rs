@@ -11,7 +11,7 @@ async fn directories_that_cannot_be_entered() {
     for (send, expected) in [
         ("550 /a/in: No such file or directory", "path-unavailable in authz"),
         ("550 /a/in: Permission denied", "permission-missing in authz"),
-        ("500 OOPS: cannot change directory", "session-refused in transfer"),
+        ("500 OOPS: cannot change directory", "session-refused in authz"),
     ] {
         let (finding, mismatch) = meeting.with(&refused(send)).await;
         assert_eq!((verdict(&finding).as_str(), mismatch), (expected, None));

@@ -101,7 +101,7 @@ fn vsftpd() -> Vec<Row> {
             alice("ftp").directory("upload").write(),
             "permission-missing in transfer",
         ),
-        row("vsftpd chroot", 21007, alice("ftp"), "session-refused in transfer"),
+        row("vsftpd chroot", 21007, alice("ftp"), "session-refused in auth"),
         row("vsftpd chroot ok", 21008, alice("ftp").directory("/upload").write(), "pass in transfer"),
         row("vsftpd banner", 21009, alice("ftp"), "pass in transfer"),
         row("vsftpd IPv6", 21010, Meeting { host: "::1", ..alice("ftp") }, "pass in transfer"),

@@ -70,7 +70,7 @@ async fn refusals_of_the_login_end_the_interview() {
         (pass("530 Account disabled."), "account-suspended in auth"),
         (pass("530 Password expired."), "credential-expired in auth"),
         (pass("530 Maintenance until Monday."), "forbidden in auth"),
-        (pass("500 OOPS: vsftpd: refusing to run with writable root inside chroot()"), "session-refused in transfer"),
+        (pass("500 OOPS: vsftpd: refusing to run with writable root inside chroot()"), "session-refused in auth"),
         (pass("331 One-time code?"), "interaction-required in auth"),
     ] {
         let (finding, mismatch) = Meeting::over("ftp").with(&dialogue).await;

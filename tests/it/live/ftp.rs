@@ -1,4 +1,4 @@
-//! FTP and FTPS: vsftpd, ProFTPD, and what a port can be in place of them.
+//! FTP and FTPS: vsftpd, ProFTPD, Pure-FTPd, pyftpdlib, and what a port can be in place of them.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn upload(path: &str) -> Value {
 
 /// The rows.
 pub(super) fn rows() -> Vec<Row> {
-    [plain(), limits(), tls(), proftpd(), elsewhere()].concat()
+    [plain(), limits(), tls(), proftpd(), pureftpd(), pyftpdlib(), elsewhere()].concat()
 }
 
 fn plain() -> Vec<Row> {
@@ -42,6 +42,8 @@ fn plain() -> Vec<Row> {
             .set("username", "expired")
             .secret("$locked")
             .fails("credential-rejected", "auth"),
+        ftp("vsftpd: anonymous", "$vsftpd_anonymous").set("username", "anonymous"),
+        ftp("vsftpd: a name where only guests are let in", "$vsftpd_anonymous").fails("login-denied", "auth"),
         ftp("vsftpd: user on the deny list", "$vsftpd_userlist").fails("login-denied", "auth"),
         ftp("vsftpd: directory missing", "$vsftpd_plain")
             .probe(directory("nowhere"))
@@ -135,6 +137,49 @@ fn proftpd() -> Vec<Row> {
         ftp("ProFTPD: plain FTP where TLS is required", "$proftpd_tls").fails("tls-required", "auth"),
         ftps("ProFTPD: FTPS where no TLS is offered", "ftps", "$proftpd_plain").fails("tls-not-offered", "tls"),
         ftp("ProFTPD: access list closes before the banner", "$proftpd_deny").fails("login-denied", "banner"),
+    ]
+}
+
+/// Wrong passwords are left out: the server lets them wait for up to 13 seconds.
+fn pureftpd() -> Vec<Row> {
+    vec![
+        ftp("Pure-FTPd: right login, upload works", "$pureftpd_plain").probe(upload("/incoming")),
+        ftp("Pure-FTPd: directory missing", "$pureftpd_plain")
+            .probe(directory("/nowhere"))
+            .fails("path-unavailable", "authz"),
+        ftp("Pure-FTPd: upload into a directory that is read-only", "$pureftpd_plain")
+            .probe(upload("/frozen"))
+            .fails("permission-missing", "transfer"),
+        ftps("Pure-FTPd: FTPS", "ftps", "$pureftpd_tls").probe(upload("/incoming")),
+        ftps("Pure-FTPd: FTPS, for data too", "ftps", "$pureftpd_tls_data").probe(upload("/incoming")),
+        ftp("Pure-FTPd: plain FTP where TLS is required", "$pureftpd_tls").fails("tls-required", "auth"),
+        ftp("Pure-FTPd: too many users", "$pureftpd_max1")
+            .after(Before::Connect("pureftpd_max1"))
+            .unknown("rate-limited", "banner"),
+        ftp("Pure-FTPd: anonymous, by that name", "$pureftpd_anonymous").set("username", "anonymous"),
+        // It lets anybody in with any password, as a guest.
+        ftp("Pure-FTPd: a name and a password that nobody looks at", "$pureftpd_anonymous")
+            .unknown("probe-not-discriminating", "assert"),
+    ]
+}
+
+fn pyftpdlib() -> Vec<Row> {
+    vec![
+        ftp("pyftpdlib: right login, upload works", "$pyftpdlib_plain").probe(upload("/incoming")),
+        ftp("pyftpdlib: wrong password", "$pyftpdlib_plain")
+            .secret("canary-wrong-8Hd5")
+            .fails("credential-rejected", "auth"),
+        ftp("pyftpdlib: directory missing", "$pyftpdlib_plain")
+            .probe(directory("/nowhere"))
+            .fails("path-unavailable", "authz"),
+        ftp("pyftpdlib: upload by a user who may only read", "$pyftpdlib_plain")
+            .set("username", "reader")
+            .secret("$reader")
+            .probe(upload("/"))
+            .fails("permission-missing", "transfer"),
+        ftps("pyftpdlib: FTPS", "ftps", "$pyftpdlib_tls").probe(upload("/incoming")),
+        ftps("pyftpdlib: FTPS, implicit", "ftps-implicit", "$pyftpdlib_implicit").probe(upload("/incoming")),
+        ftp("pyftpdlib: plain FTP where TLS is required", "$pyftpdlib_tls").fails("tls-required", "auth"),
     ]
 }
 

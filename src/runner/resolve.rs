@@ -1,0 +1,86 @@
+//! Credentials: every one of a plan is resolved, once, before anything is sent.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::model::app::{App, Placement, Recipe};
+use crate::model::connection::Connection;
+use crate::model::credential::Credential;
+use crate::model::evidence::Warning;
+use crate::model::report::Mode;
+use crate::model::scrub::Scrubber;
+use crate::model::verdict::Judgement;
+use crate::vault;
+
+use super::plan::{Plan, Work};
+
+/// How many secrets are fetched at once: a reference may be a program that takes its time.
+const AT_ONCE: usize = 8;
+
+/// A credential with remarks on its form, or why there is none.
+type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
+
+impl Plan {
+    /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
+    pub async fn resolve(&mut self, scrubber: &Scrubber) {
+        let mode = self.mode;
+        let mut numbers: HashMap<Arc<str>, usize> = HashMap::new();
+        let mut distinct: Vec<(Arc<Connection>, Arc<App>)> = Vec::new();
+        for job in &self.jobs {
+            if let Work::Probe(probe) = &job.work {
+                numbers.entry(Arc::clone(&probe.connection.name)).or_insert_with(|| {
+                    distinct.push((Arc::clone(&probe.connection), Arc::clone(&probe.app)));
+                    distinct.len() - 1
+                });
+            }
+        }
+        let resolving = distinct.iter().map(|(connection, app)| credential(connection, app, mode));
+        let resolved: Vec<Resolution> = stream::iter(resolving).buffered(AT_ONCE).collect().await;
+        for ((connection, app), resolution) in distinct.iter().zip(&resolved) {
+            if let Ok((credential, _)) = resolution {
+                let recipe = app.recipe(connection.scheme);
+                teach(
+                    scrubber,
+                    credential,
+                    connection.place.as_deref().or(recipe.and_then(|known| known.place.as_ref())),
+                );
+            }
+        }
+        for job in &mut self.jobs {
+            let Work::Probe(probe) = &mut job.work else { continue };
+            match &resolved[numbers[&probe.connection.name]] {
+                Ok((credential, warnings)) => {
+                    probe.credential = Arc::clone(credential);
+                    probe.warnings.clone_from(warnings);
+                }
+                Err(judgement) => job.work = Work::Settled((**judgement).clone()),
+            }
+        }
+    }
+}
+
+async fn credential(connection: &Connection, app: &App, mode: Mode) -> Resolution {
+    let recipe: Option<&Recipe> = app.recipe(connection.scheme);
+    match mode {
+        Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
+        Mode::Live => {
+            let resolved = vault::resolve(connection, recipe).await.map_err(Box::new)?;
+            Ok((Arc::new(resolved.credential), resolved.warnings))
+        }
+    }
+}
+
+/// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
+fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
+    for (field, secret) in credential.secrets.iter() {
+        scrubber.learn(&format!("{}.{field}", credential.connection), secret);
+    }
+    if let Some(Placement::Basic { username, password }) = place
+        && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
+    {
+        scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
+    }
+}
