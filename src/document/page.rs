@@ -134,7 +134,7 @@ impl<'t> Page<'t> {
     /// Reports what the checker found. On a page with secrets a key is quoted only when it resembles a known one.
     pub(super) fn fault(&mut self, mut fault: Fault) {
         if self.secret && fault.code == yaml::fault::UNKNOWN_KEY && !fault.help.as_deref().is_some_and(is_hint) {
-            fault.message = "this key is not known here".to_owned();
+            fault.message = String::from("this key is not known here");
         } else if self.secret
             && fault.code == yaml::fault::DUPLICATE_KEY
             && let Some((_, rest)) = fault.message.split_once(" stands here")

@@ -61,6 +61,7 @@ impl Interview<'_> {
             passed.message.extend(["; ", &allowed.message, " (`", &check.needs, "`)"]);
             passed.phase = Phase::Authz;
         }
+        passed.message.push('.');
         Ok(passed)
     }
 

@@ -190,7 +190,7 @@ impl Interview<'_> {
                 1 => "1 scope".to_owned(),
                 count => format!("{count} scopes"),
             };
-            let message = format!("{} accepts the token, which has {count}", self.shop);
+            let message = format!("{} accepts the token, which has {count}.", self.shop);
             return Judgement::pass(Phase::Assert, message);
         }
         let missing = missing.join(", ");

@@ -130,9 +130,15 @@ impl Obstacle {
             ),
             Obstacle::Closed(phase) => (
                 format!(
-                    "{at} closed the connection during {phase}, before it answered; the credential was not judged."
+                    "{at} closed the connection during {phase}, before its answer was complete; the credential was not judged."
                 ),
-                "Try again. If it repeats: the port may want TLS, or this address may be banned.".to_owned(),
+                match &*address.scheme {
+                    "http" | "ftp" => "Try again. If it repeats: the port may want TLS, or this address may be banned.",
+                    _ => {
+                        "Try again. If it repeats: this machine's address may be banned, or something in between cuts in."
+                    }
+                }
+                .to_owned(),
             ),
             Obstacle::ResponseTimeout(phase, after) => (
                 format!("Connected to {at}, but {phase} brought no complete answer within {}.", in_words(*after)),

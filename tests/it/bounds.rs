@@ -142,13 +142,13 @@ fn over_http(shop: &mut Shop, port: u16) {
     let place = json!({"header": "X-Api-Key"});
     let fields = json!({"base_url": format!("http://127.0.0.1:{port}"), "place": place, "api_key": secret});
     let accept = json!({"status": 200, "json": {"$.ok": true}});
-    shop.step("http", "api-key", fields, Some(json!({"http": {"request": "GET /x", "accept": accept}})));
+    shop.step("http", "api-key", &fields, Some(json!({"http": {"request": "GET /x", "accept": accept}})));
 }
 
 fn over_ftp(shop: &mut Shop, port: u16) {
     let password = shop.secret("canary-bounds-password");
     let fields = json!({"protocol": "ftp", "host": "127.0.0.1", "port": port, "username": "u", "password": password});
-    shop.step("ftp", "ftp", fields, None);
+    shop.step("ftp", "ftp", &fields, None);
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
@@ -212,8 +212,12 @@ fn no_server_makes_the_tool_grow() {
     let greedy = [0, 1, 2, 3, 4, 6, 7, 9].map(|at: usize| HTTP[at].1);
     let held = |says: &[Say], ftp: &[Say]| {
         let mut shop = Shop::new();
-        says.iter().for_each(|say| over_http(&mut shop, serve(true, *say)));
-        ftp.iter().for_each(|say| over_ftp(&mut shop, serve(false, *say)));
+        for say in says {
+            over_http(&mut shop, serve(true, *say));
+        }
+        for say in ftp {
+            over_ftp(&mut shop, serve(false, *say));
+        }
         over_http(&mut shop, serve(true, |stream| dripping(stream, b"", b"")));
         peak(&shop)
     };

@@ -26,7 +26,7 @@ async fn a_pass_states_its_evidence() {
     case.account = Some("acme ltd");
     let finding = case.finding().await;
     assert_eq!(finding.judgement.cause, None);
-    assert_eq!(finding.judgement.message, "`GET /v1/me` answered 200 with `$.id` as expected; account `Acme Ltd`");
+    assert_eq!(finding.judgement.message, "`GET /v1/me` answered 200 with `$.id` as expected; account `Acme Ltd`.");
     assert_eq!(finding.account.as_deref(), Some("Acme Ltd"));
     assert_eq!(finding.scopes.granted, ["orders:read", "orders:write"]);
     assert_eq!((finding.scopes.required, finding.scopes.missing), (vec!["orders:read".to_owned()], vec![]));

@@ -20,6 +20,7 @@ mod outputs;
 mod readme;
 mod reports;
 mod runner;
+mod scenarios;
 mod schemas;
 mod scrub;
 mod selection;

@@ -88,7 +88,7 @@ async fn http_answers_with_small_changes() {
         let fields = json!({"base_url": base_url, "place": {"header": "X-Api-Key"}, "api_key": secret});
         let accept = json!({"status": 200, "json": {"$.ok": true}});
         let probe = json!({"http": {"request": "GET /x", "accept": accept, "account": "$.account"}});
-        shop.step("http", "api-key", fields, Some(probe));
+        shop.step("http", "api-key", &fields, Some(probe));
     }
     let run = move || shop.run(&["--format", "json", "--timeout", "2s"]);
     let left = tokio::task::spawn_blocking(run).await.expect("it runs");
@@ -185,7 +185,7 @@ async fn ftp_dialogues_with_small_changes() {
         let password = shop.secret("canary-mutated-password");
         let fields =
             json!({"protocol": "ftp", "host": "127.0.0.1", "port": port, "username": "u", "password": password});
-        shop.step("ftp", "ftp", fields, None);
+        shop.step("ftp", "ftp", &fields, None);
     }
     let run = move || shop.run(&["--format", "json", "--timeout", "1s"]);
     let left = tokio::task::spawn_blocking(run).await.expect("it runs");

@@ -27,7 +27,8 @@ pub(super) const CODES: [&str; 16] = [
 pub(super) fn encode(code: &str, secret: &str) -> String {
     let around = |before: &str| format!("{before}{secret} was not accepted");
     let text = around("key ");
-    let hex = |text: &str| -> String { text.bytes().map(|byte| format!("{byte:02x}")).collect() };
+    let digit = |four: u8| char::from_digit(four.into(), 16).expect("four bits");
+    let hex = |text: &str| -> String { text.bytes().flat_map(|byte| [byte >> 4, byte & 15]).map(digit).collect() };
     let percent = |text: &str, upper: bool| -> String {
         let encode = |byte: u8| match byte {
             byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),

@@ -88,11 +88,16 @@ fn literal_secrets_are_linted_and_not_shown() {
     for wanted in &secrets {
         let place = json!({"header": "X-Key"});
         let fields = json!({"base_url": "https://x.invalid", "place": place, "api_key": wanted.value});
-        shop.step("http", "api-key", fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
+        shop.step("http", "api-key", &fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
         let fields = json!({"protocol": "ftp", "host": "x.invalid", "username": "u", "password": wanted.value});
-        shop.step("ftp", "ftp", fields, None);
+        shop.step("ftp", "ftp", &fields, None);
         let fields = json!({"base_url": "https://x.invalid", "key": "k", "secret": wanted.value});
-        shop.step("http", "key-secret", fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
+        shop.step(
+            "http",
+            "key-secret",
+            &fields,
+            Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})),
+        );
     }
     let run = shop.run(&["--trace", "--format", "json"]);
     assert_eq!(run.steps().len(), 3 * secrets.len(), "{}", run.stderr);
@@ -137,14 +142,19 @@ fn values_that_cannot_be_right_are_described() {
     for value in &values {
         let reference = shop.secret(value);
         let fields = json!({"base_url": "https://x.invalid", "place": {"header": "X-Key"}, "api_key": reference});
-        shop.step("http", "api-key", fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
+        shop.step("http", "api-key", &fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
         let path = reference["file"].as_str().expect("a path").to_owned();
         let fields =
             json!({"protocol": "ftp", "host": "x.invalid", "username": "u", "password": {"command": ["cat", path]}});
-        shop.step("ftp", "ftp", fields, None);
+        shop.step("ftp", "ftp", &fields, None);
         let script = format!("cat {path} >&2; exit 3");
         let fields = json!({"base_url": "https://x.invalid", "key": "k", "secret": {"command": ["sh", "-c", script]}});
-        shop.step("http", "key-secret", fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
+        shop.step(
+            "http",
+            "key-secret",
+            &fields,
+            Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})),
+        );
     }
     for options in [&["--trace", "--format", "json"][..], &["--trace"], &["--trace", "--format", "junit"]] {
         let left = shop.run(options);
@@ -210,7 +220,7 @@ fn no_secret_is_taken_as_an_argument() {
 fn the_environment_is_not_in_the_report() {
     let mut shop = Shop::new();
     let fields = json!({"base_url": "https://x.invalid", "place": {"header": "X-Key"}, "api_key": {"env": "SHOP_KEY"}});
-    shop.step("http", "api-key", fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
+    shop.step("http", "api-key", &fields, Some(json!({"http": {"request": "GET /", "accept": {"status": 200}}})));
     shop.run(&["--list"]);
     let mut run: Command = tool();
     run.args(["run", "--live", "--trace", "--retries", "0"]).current_dir(shop.path());

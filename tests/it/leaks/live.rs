@@ -104,7 +104,7 @@ fn connect(shop: &mut Shop, kind: &str, base_url: &str, wanted: &Wanted) -> Stri
     let mut fields = fields;
     fields["base_url"] = base_url.into();
     let probe = (app == "http").then(probe);
-    shop.step(app, scheme, fields, probe)
+    shop.step(app, scheme, &fields, probe)
 }
 
 const TOKENS: [&str; 4] = ["header", "bearer", "query", "shopify"];
@@ -209,12 +209,12 @@ fn over_ftp(shop: &mut Shop, port: u16, secrets: &[Wanted]) {
             let user = format!("{end}.{number}");
             let fields =
                 json!({"protocol": "ftp", "host": "127.0.0.1", "port": port, "username": user, "password": secret});
-            shop.step("ftp", "ftp", fields, None);
+            shop.step("ftp", "ftp", &fields, None);
         }
         let secret = shop.secret(&wanted.value);
         let fields =
             json!({"protocol": "ftps", "host": "127.0.0.1", "port": port, "username": "deploy", "password": secret});
-        shop.step("ftp", "ftp", fields, None);
+        shop.step("ftp", "ftp", &fields, None);
     }
 }
 

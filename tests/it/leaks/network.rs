@@ -25,11 +25,11 @@ fn fields(shop: &mut Shop, kind: &str, base_url: &str, secret: &str) -> (&'stati
 
 fn connect(shop: &mut Shop, kind: &str, base_url: &str) {
     let (scheme, fields) = fields(shop, kind, base_url, CANARY);
-    shop.step("http", scheme, fields, probe());
+    shop.step("http", scheme, &fields, Some(probe()));
 }
 
-fn probe() -> Option<Value> {
-    Some(json!({"http": {"request": "GET /x", "accept": {"status": 200}}}))
+fn probe() -> Value {
+    json!({"http": {"request": "GET /x", "accept": {"status": 200}}})
 }
 
 async fn run(shop: Shop, options: &'static [&'static str]) -> super::shop::Left {
@@ -92,7 +92,7 @@ async fn proxy_variables_are_ignored() {
     }
     let reference = shop.secret(CANARY);
     let fields = json!({"protocol": "ftp", "host": "127.0.0.1", "port": 1, "username": "u", "password": reference});
-    shop.step("ftp", "ftp", fields, None);
+    shop.step("ftp", "ftp", &fields, None);
     shop.plan();
     let names =
         ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "http_proxy", "https_proxy", "all_proxy", "ftp_proxy"];
@@ -112,7 +112,7 @@ async fn what_cannot_be_one_credential_is_not_sent() {
     for kind in KINDS {
         for evil in ["a\r\nX-Evil: 1", "a\nX-Evil: 1", "a\rb", "a\0b", "a\u{7f}b", "a\u{85}b", "a\u{2028}b", "a\tb"] {
             let (scheme, fields) = fields(&mut shop, kind, &server.url(), evil);
-            shop.step("http", scheme, fields, probe());
+            shop.step("http", scheme, &fields, Some(probe()));
         }
     }
     let before = shop.run(&["--format", "json"]);
@@ -128,7 +128,7 @@ async fn what_cannot_be_one_credential_is_not_sent() {
         let (scheme, fields) = fields(&mut shop, kind, &server.url(), CANARY);
         let headers = json!({"Authorization": "Bearer other", "X-Api-Key": "other"});
         let probe = json!({"http": {"request": "GET /x", "headers": headers, "accept": {"status": 200}}});
-        shop.step("http", scheme, fields, Some(probe));
+        shop.step("http", scheme, &fields, Some(probe));
     }
     let left = shop.run(&["--format", "json"]);
     assert_eq!(server.requests().len(), 2, "nothing more came: {}{}", left.stdout, left.stderr);
@@ -163,13 +163,13 @@ fn places_that_no_secret_may_go_to_are_refused() {
         for protocol in ["ftp", "ftps", "ftps-implicit"] {
             let reference = shop.secret(CANARY);
             let fields = json!({"protocol": protocol, "host": host, "username": "u", "password": reference});
-            shop.step("ftp", "ftp", fields, None);
+            shop.step("ftp", "ftp", &fields, None);
         }
     }
     let reference = shop.secret(CANARY);
     let fields =
         json!({"shop": "acme.myshopify.com", "base_url": "https://shop.example.com", "access_token": reference});
-    shop.step("shopify", "shopify-custom-app", fields, None);
+    shop.step("shopify", "shopify-custom-app", &fields, None);
     let left = shop.run(&["--format", "json", "--trace"]);
     for step in left.steps() {
         let phase = step["phase"].as_str().expect("a phase");

@@ -77,7 +77,7 @@ fn run(protocol: &str, port: u16, more: &Value) -> Left {
         fields["password"] = shop.secret(secret);
         fields.as_object_mut().expect("a mapping").remove("secret");
     }
-    shop.step("ftp", "ftp", fields, None);
+    shop.step("ftp", "ftp", &fields, None);
     shop.run(&["--format", "json", "--trace", "--timeout", "3s"])
 }
 

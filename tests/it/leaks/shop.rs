@@ -54,7 +54,7 @@ impl Shop {
     }
 
     /// A connection, and a step that selects it. Returns its name.
-    pub(crate) fn step(&mut self, app: &str, scheme: &str, fields: Value, probe: Option<Value>) -> String {
+    pub(crate) fn step(&mut self, app: &str, scheme: &str, fields: &Value, probe: Option<Value>) -> String {
         let name = format!("c{:04}", self.steps.len());
         let connection = json!({"app": app, "type": scheme, "fields": fields});
         self.write(&format!("connections/{name}.yaml"), connection.to_string());
@@ -100,7 +100,7 @@ impl Shop {
     fn files(&self) -> Vec<(String, Vec<u8>)> {
         let walk =
             walkdir::WalkDir::new(self.path()).sort_by_file_name().into_iter().map(|entry| entry.expect("readable"));
-        let kept = walk.filter(|entry| entry.file_type().is_file()).map(|entry| entry.into_path());
+        let kept = walk.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path);
         let name = |path: &PathBuf| path.strip_prefix(self.path()).expect("it is in there").display().to_string();
         kept.map(|path| (name(&path), fs::read(&path).expect("readable")))
             .filter(|(name, _)| {

@@ -6,12 +6,12 @@ use super::scanner::{Wanted, scan};
 use super::shop::Shop;
 use crate::http_server::{Act, Server, answer};
 
-fn bearer(url: &str, secret: Value) -> Value {
+fn bearer(url: &str, secret: &Value) -> Value {
     json!({"base_url": url, "place": {"header": "Authorization", "value": "Bearer {api_key}"}, "api_key": secret})
 }
 
-fn probe() -> Option<Value> {
-    Some(json!({"http": {"request": "GET /x", "accept": {"status": 200}}}))
+fn probe() -> Value {
+    json!({"http": {"request": "GET /x", "accept": {"status": 200}}})
 }
 
 /// Masks stay masks, and a report in which one of them makes a secret with its surroundings is not handed over.
@@ -20,10 +20,10 @@ async fn a_report_that_cannot_be_masked_is_withheld() {
     let server = Server::start(|_| Act::Answer(answer(401, &[], "canary-first-end is no key"))).await;
     let mut shop = Shop::new();
     let secret = shop.secret("canary-first");
-    let name = shop.step("http", "api-key", bearer(&server.url(), secret), probe());
+    let name = shop.step("http", "api-key", &bearer(&server.url(), &secret), Some(probe()));
     // What the mask of the first one makes with the text behind it.
     let secret = shop.secret("api_key]-end");
-    shop.step("http", "api-key", bearer(&server.url(), secret), probe());
+    shop.step("http", "api-key", &bearer(&server.url(), &secret), Some(probe()));
     for format in ["human", "json", "jsonl", "junit"] {
         let file = format!("{format}=out/{format}");
         let left = shop.run(&["--format", format, "--output", &file]);
@@ -59,18 +59,18 @@ async fn short_secrets_leave_the_report_readable_and_their_field_hidden() {
     let secrets = ["Q", "Qz", "Qz7", "Qz7w"];
     for secret in secrets {
         let reference = shop.secret(secret);
-        shop.step("http", "api-key", bearer(&server.url(), reference), probe());
+        shop.step("http", "api-key", &bearer(&server.url(), &reference), Some(probe()));
         let reference = shop.secret(secret);
         let place = json!({"basic": {"username": "{key}", "password": "{secret}"}});
         let fields = json!({"base_url": server.url(), "place": place, "key": "deploy", "secret": reference});
-        shop.step("http", "key-secret", fields, probe());
+        shop.step("http", "key-secret", &fields, Some(probe()));
         let reference = shop.secret(secret);
         let fields = json!({"base_url": server.url(), "key": "deploy", "secret": reference});
-        shop.step("http", "key-secret", fields, probe());
+        shop.step("http", "key-secret", &fields, Some(probe()));
         let reference = shop.secret(secret);
         let fields =
             json!({"base_url": server.url(), "domain": "x.example", "username": "deploy", "password": reference});
-        shop.step("http", "domain-login", fields, probe());
+        shop.step("http", "domain-login", &fields, Some(probe()));
     }
     let left = shop.run(&["--format", "json", "--trace", "--output", "human=out/human", "--output", "junit=out/junit"]);
     let steps = left.steps();
@@ -119,7 +119,7 @@ async fn secrets_that_look_like_the_report_leave_it_whole() {
     for secret in secrets {
         let reference = shop.secret(secret);
         let fields = json!({"base_url": server.url(), "place": {"header": "X-Key"}, "api_key": reference});
-        shop.step("http", "api-key", fields, probe());
+        shop.step("http", "api-key", &fields, Some(probe()));
     }
     let left = shop.run(&["--format", "json", "--trace", "--output", "human=out/human", "--output", "junit=out/junit"]);
     assert_eq!(left.code, Some(1), "{}", left.stderr);
