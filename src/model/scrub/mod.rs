@@ -59,7 +59,10 @@ struct State {
     pending: Vec<Learned>,
     /// Hashes of what was learned, so that a connection that many steps share is learned once.
     seen: HashSet<u64>,
-    numbers: HashMap<Box<str>, u32>,
+    /// The masks of all labels.
+    masks: HashSet<Box<str>>,
+    /// Which number a value has: one that several connections share is kept once, under the label that sorts first.
+    values: HashMap<u64, u32>,
     short: Vec<Box<str>>,
 }
 
@@ -107,13 +110,16 @@ impl Scrubber {
             state.short.push(label.into());
             return;
         }
-        let label = mask(label);
-        let next = u32::try_from(state.numbers.len()).unwrap_or(u32::MAX);
-        let number = *state.numbers.entry(label.as_str().into()).or_insert_with(|| {
-            state.index.labels.push(label.into());
-            next
-        });
-        state.pending.push(Learned { label: number, value, basic });
+        let label: Box<str> = mask(label).into();
+        state.masks.insert(label.clone());
+        let next = u32::try_from(state.index.labels.len()).unwrap_or(u32::MAX);
+        let number = *state.values.entry(self.hasher.hash_one((value.as_slice(), basic))).or_insert(next);
+        if number == next {
+            state.index.labels.push(label);
+            state.pending.push(Learned { label: number, value, basic });
+        } else if label < state.index.labels[number as usize] {
+            state.index.labels[number as usize] = label;
+        }
     }
 
     /// The labels of secrets that are too short to be masked by value (under [`SHORTEST`] bytes), sorted. Whoever shows a field
@@ -243,7 +249,7 @@ impl State {
             let Some(inside) = text[at..].strip_prefix(MASK_BEGINS.as_bytes()) else { continue };
             let length = inside.iter().position(|&byte| byte == b']').map(|length| MASK_BEGINS.len() + length + 1);
             let mask = length.and_then(|length| std::str::from_utf8(&text[at..at + length]).ok());
-            if let Some(mask) = mask.filter(|&mask| self.numbers.contains_key(mask)) {
+            if let Some(mask) = mask.filter(|&mask| self.masks.contains(mask)) {
                 from = at + mask.len();
                 masks.push(at..from);
             }
