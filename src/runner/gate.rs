@@ -84,7 +84,7 @@ impl Gate {
 }
 
 /// Whether sending the credential again could do harm.
-fn rejects(cause: Cause) -> bool {
+pub(super) fn rejects(cause: Cause) -> bool {
     cause.class() == Class::Rejected || cause == Cause::AccountSuspended
 }
 

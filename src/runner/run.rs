@@ -1,5 +1,6 @@
 //! The run: workers take steps from the queue until nothing is left, or somebody asks them to stop.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,7 @@ use crate::wire::Wire;
 
 use super::Settings;
 use super::execute::{Executed, Means, execute};
+use super::gate::rejects;
 use super::plan::{Job, Plan, Work};
 use super::queue::{Queue, Turn};
 
@@ -34,14 +36,16 @@ pub enum Stop {
 
 /// Everything that workers share.
 struct Shared {
-    jobs: Vec<Mutex<Option<Job>>>,
+    /// The steps that are not reported yet, by their place in the plan.
+    jobs: Mutex<Vec<Option<Job>>>,
     queue: Queue,
     wire: Wire,
     scrubber: Arc<Scrubber>,
     settings: Settings,
     stop: Arc<watch::Sender<Stop>>,
     events: mpsc::Sender<Event>,
-    names: Vec<Box<str>>,
+    /// The names of steps whose credential was rejected, by their place in the plan.
+    refusals: Mutex<HashMap<usize, Box<str>>>,
 }
 
 /// Carries a plan out. Every step ends in exactly one [`Event::StepFinished`], also when the run is stopped.
@@ -61,16 +65,15 @@ pub async fn run(
     let (tickets, hosts, gates) = plan.tickets();
     let workers = settings.jobs.clamp(1, tickets.len().max(1));
     let probed: Vec<usize> = tickets.iter().map(|ticket| ticket.step).collect();
-    let names = plan.jobs.iter().map(|job| job.header.name.clone()).collect();
     let shared = Arc::new(Shared {
         queue: Queue::new(tickets, hosts, gates, settings.per_host),
-        jobs: plan.jobs.into_iter().map(|job| Mutex::new(Some(job))).collect(),
+        jobs: Mutex::new(plan.jobs.into_iter().map(Some).collect()),
         wire,
         scrubber,
         settings,
         stop,
         events,
-        names,
+        refusals: Mutex::default(),
     });
     // Whoever was asked to stop before the first step begins none: secrets may not even be resolved.
     let stopped = if *shared.stop.borrow() >= Stop::Drain { shared.queue.close() } else { Vec::new() };
@@ -116,13 +119,14 @@ async fn supervise(shared: Arc<Shared>) {
 
 impl Shared {
     fn take(&self, step: usize) -> Option<Job> {
-        self.jobs[step].lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)[step].take()
     }
 
     /// Reports the steps that need no probe.
     async fn settle(&self, probed: &[usize]) {
         let mut probed = probed.iter().peekable();
-        for step in 0..self.jobs.len() {
+        let all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).len();
+        for step in 0..all {
             if probed.next_if_eq(&&step).is_some() {
                 continue;
             }
@@ -148,10 +152,11 @@ impl Shared {
 
     async fn refuse(&self, step: usize, by: usize) {
         let Some(job) = self.take(step) else { return };
+        let first = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).get(&by).cloned().unwrap_or_default();
         let judgement = Judgement::of(
             Cause::AlreadyRejected,
             Phase::Resolve,
-            format!("Not sent again: this credential was rejected at step `{}` of this run.", self.names[by]),
+            format!("Not sent again: this credential was rejected at step `{first}` of this run."),
             "Mend the connection as the first refusal says, then run again.",
         );
         let executed = Executed::settled(judgement);
@@ -181,6 +186,9 @@ impl Shared {
         };
         let outcome = self.outcome(&header, &executed);
         let left = self.stop_if_unmet(outcome);
+        if executed.finding.judgement.cause.is_some_and(rejects) {
+            self.refusals.lock().unwrap_or_else(PoisonError::into_inner).insert(index, header.name.clone());
+        }
         self.queue.finished(index, &executed.finding.judgement);
         self.report(scenario, step, header, executed).await;
         self.cancel(left).await;

@@ -1,5 +1,6 @@
 //! Options of `run`: what they pick, bound and stop.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::server::{OK, Reply, Server};
@@ -62,7 +63,8 @@ fn slow_secrets_are_fetched_side_by_side() {
         let fields = "{base_url: \"http://127.0.0.1:9\", place: {header: X-Key}, api_key: {command: [sleep, \"0.4\"]}}";
         let connection = format!("app: http\ntype: api-key\nfields: {fields}\n");
         workspace.write(&format!("connections/c{number}.yaml"), &connection);
-        steps.push_str(&format!("  - {{name: S{number}, app: http, connection: c{number}}}\n"));
+        writeln!(steps, "  - {{name: S{number}, app: http, connection: c{number}}}")
+            .expect("a String takes all writes");
     }
     workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n{steps}"));
     let begun = Instant::now();

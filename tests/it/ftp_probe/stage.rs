@@ -94,11 +94,6 @@ impl Meeting {
         self.interview(&endpoint, Reach::LoopbackOnly).await
     }
 
-    /// Meets a server that is real.
-    pub(super) async fn for_real(&self, port: u16) -> Finding {
-        self.interview(&Endpoint::real(self.declared(port)), Reach::Anywhere).await
-    }
-
     fn declared(&self, port: u16) -> Address {
         Address { scheme: self.scheme.into(), host: self.host.into(), port }
     }
