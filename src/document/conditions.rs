@@ -63,7 +63,7 @@ pub(super) fn conditions(page: &mut Page<'_>, node: &Node) -> HttpConditions {
             conditions.json.push((path, wanted));
         }
     }
-    conditions.text = node.get("text").and_then(|text| value(page, text));
+    conditions.text = node.get("text").and_then(|text| value(page, text)).map(Box::new);
     conditions.status.shrink_to_fit();
     conditions.headers.shrink_to_fit();
     conditions.json.shrink_to_fit();

@@ -50,7 +50,7 @@ pub(super) fn request(
         }
     }
     warn_of_secrets(page, node.get("query"));
-    let body = node.get("body").and_then(body);
+    let body = node.get("body").and_then(body).map(Box::new);
     let line = node.get("request")?;
     let text = line.text()?;
     let (method, path, asked) = page.accept(line.span, request_line(text))?;

@@ -1,15 +1,23 @@
-//! Fields by name: a small sorted list.
+//! Fields by name: a small sorted list, shared by its clones.
 //!
 //! A connection has a handful of fields and a run may have ten thousand connections; a tree would keep half a kilobyte for each of
-//! them, mostly empty.
+//! them, mostly empty. A credential has the public fields of its connection, so they are kept once.
+
+use std::sync::Arc;
 
 /// Values by field name, in the order of the names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fields<V>(Vec<(Box<str>, V)>);
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fields<V>(Option<Arc<[(Box<str>, V)]>>);
+
+impl<V> Clone for Fields<V> {
+    fn clone(&self) -> Self {
+        Fields(self.0.clone())
+    }
+}
 
 impl<V> Default for Fields<V> {
     fn default() -> Self {
-        Fields(Vec::new())
+        Fields::new()
     }
 }
 
@@ -17,17 +25,21 @@ impl<V> Fields<V> {
     /// No fields.
     #[must_use]
     pub const fn new() -> Self {
-        Fields(Vec::new())
+        Fields(None)
+    }
+
+    fn list(&self) -> &[(Box<str>, V)] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     fn place(&self, name: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| (**known).cmp(name))
+        self.list().binary_search_by(|(known, _)| (**known).cmp(name))
     }
 
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&V> {
-        self.place(name).ok().map(|at| &self.0[at].1)
+        self.place(name).ok().map(|at| &self.list()[at].1)
     }
 
     /// Whether there is such a field.
@@ -36,52 +48,60 @@ impl<V> Fields<V> {
         self.place(name).is_ok()
     }
 
-    /// Sets a field; returns the value that it had.
-    pub fn insert(&mut self, name: Box<str>, value: V) -> Option<V> {
-        match self.place(&name) {
-            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
-            Err(at) => {
-                self.0.reserve_exact(1);
-                self.0.insert(at, (name, value));
-                None
-            }
-        }
-    }
-
-    /// Takes a field out.
-    pub fn remove(&mut self, name: &str) -> Option<V> {
-        self.place(name).ok().map(|at| self.0.remove(at).1)
-    }
-
     /// The names, sorted.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+        self.list().iter().map(|(name, _)| &**name)
     }
 
     /// Names and values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
+        self.list().iter().map(|(name, value)| (&**name, value))
     }
 
     /// The values, in the order of their names.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.0.iter().map(|(_, value)| value)
+        self.list().iter().map(|(_, value)| value)
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list().is_empty()
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list().len()
     }
 }
 
-impl<V> Extend<(Box<str>, V)> for Fields<V> {
+impl<V: Clone> Fields<V> {
+    /// Sets a field; returns the value that it had.
+    pub fn insert(&mut self, name: Box<str>, value: V) -> Option<V> {
+        let mut list = self.list().to_vec();
+        let before = match self.place(&name) {
+            Ok(at) => Some(std::mem::replace(&mut list[at].1, value)),
+            Err(at) => {
+                list.insert(at, (name, value));
+                None
+            }
+        };
+        self.0 = Some(list.into());
+        before
+    }
+
+    /// Takes a field out.
+    pub fn remove(&mut self, name: &str) -> Option<V> {
+        let at = self.place(name).ok()?;
+        let mut list = self.list().to_vec();
+        let (_, value) = list.remove(at);
+        self.0 = Some(list.into());
+        Some(value)
+    }
+}
+
+impl<V: Clone> Extend<(Box<str>, V)> for Fields<V> {
     fn extend<I: IntoIterator<Item = (Box<str>, V)>>(&mut self, fields: I) {
         for (name, value) in fields {
             self.insert(name, value);
@@ -89,7 +109,7 @@ impl<V> Extend<(Box<str>, V)> for Fields<V> {
     }
 }
 
-impl<V> FromIterator<(Box<str>, V)> for Fields<V> {
+impl<V: Clone> FromIterator<(Box<str>, V)> for Fields<V> {
     fn from_iter<I: IntoIterator<Item = (Box<str>, V)>>(fields: I) -> Self {
         let mut collected = Fields::new();
         collected.extend(fields);
@@ -97,7 +117,7 @@ impl<V> FromIterator<(Box<str>, V)> for Fields<V> {
     }
 }
 
-impl<V, const N: usize> From<[(Box<str>, V); N]> for Fields<V> {
+impl<V: Clone, const N: usize> From<[(Box<str>, V); N]> for Fields<V> {
     fn from(fields: [(Box<str>, V); N]) -> Self {
         fields.into_iter().collect()
     }

@@ -57,7 +57,7 @@ pub struct HttpRequest {
     /// Headers, in order.
     pub headers: Vec<(Box<str>, Box<str>)>,
     /// The body.
-    pub body: Option<HttpBody>,
+    pub body: Option<Box<HttpBody>>,
 }
 
 /// A request's body.
@@ -81,7 +81,7 @@ pub struct HttpConditions {
     /// Values in the JSON body.
     pub json: Vec<(JsonQuery, ValueMatch)>,
     /// The body as text.
-    pub text: Option<ValueMatch>,
+    pub text: Option<Box<ValueMatch>>,
 }
 
 impl HttpConditions {

@@ -85,7 +85,7 @@ fn plain(subject: &Subject<'_>, asked: &HttpRequest) -> Result<Request, Judgemen
         body: None,
     };
     if let Some(body) = &asked.body {
-        let (kind, text) = match body {
+        let (kind, text) = match &**body {
             HttpBody::Json(value) => ("application/json", filled_json(credential, value)?.to_string()),
             HttpBody::Form(pairs) => ("application/x-www-form-urlencoded", form(credential, pairs)?),
             HttpBody::Text(text) => ("text/plain; charset=utf-8", open(text)?),

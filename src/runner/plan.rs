@@ -89,6 +89,15 @@ pub(super) struct ProbeJob {
     pub(super) fixture: Option<(Box<str>, Arc<Fixture>)>,
 }
 
+impl Job {
+    /// Says in the header where the step leads. Only when it is about to be reported: until then its target has it.
+    pub(super) fn name_target(&mut self) {
+        if let Work::Probe(probe) = &self.work {
+            self.header.target = Some(probe.target.address.to_string());
+        }
+    }
+}
+
 impl ProbeJob {
     pub(super) fn recipe(&self) -> Option<&Recipe> {
         self.app.recipe(self.connection.scheme)
@@ -170,7 +179,7 @@ fn draft(step: Step, fixture: Option<Arc<Fixture>>, terms: Terms<'_>) -> (StepHe
         }
     };
     let settled = if step.disabled { Some(disabled()) } else { settled };
-    let mut header = StepHeader {
+    let header = StepHeader {
         key: step.key,
         name: step.name,
         app: step.app,
@@ -188,14 +197,13 @@ fn draft(step: Step, fixture: Option<Arc<Fixture>>, terms: Terms<'_>) -> (StepHe
         Ok(target) => target,
         Err(judgement) => return (header, Work::Settled(Box::new(judgement))),
     };
-    header.target = Some(target.address.to_string());
     if terms.strict && target.is_cleartext() {
-        return (header, Work::Settled(Box::new(cleartext(&target))));
+        return settled_at(header, &target, cleartext(&target));
     }
     let fixture = match (terms.mode, step.fixture, fixture) {
         (Mode::Live, ..) => None,
         (Mode::Mocked, Some(name), Some(fixture)) => Some((name, fixture)),
-        (Mode::Mocked, name, _) => return (header, Work::Settled(Box::new(no_fixture(name.as_deref())))),
+        (Mode::Mocked, name, _) => return settled_at(header, &target, no_fixture(name.as_deref())),
     };
     let probe = ProbeJob {
         app,
@@ -227,6 +235,11 @@ fn no_app(step: &Step) -> Judgement {
 fn disabled() -> Judgement {
     let judgement = Judgement::of(Cause::Disabled, Phase::Resolve, "The step is switched off in its workflow.", "");
     Judgement { remedy: None, ..judgement }
+}
+
+fn settled_at(mut header: StepHeader, target: &Target, judgement: Judgement) -> (StepHeader, Work) {
+    header.target = Some(target.address.to_string());
+    (header, Work::Settled(Box::new(judgement)))
 }
 
 fn cleartext(target: &Target) -> Judgement {

@@ -26,6 +26,7 @@ type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
 impl Plan {
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
     pub async fn resolve(&mut self, scrubber: &Scrubber) {
+        self.jobs.shrink_to_fit();
         let mode = self.mode;
         let mut numbers: HashMap<Arc<str>, usize> = HashMap::new();
         let mut distinct: Vec<(Arc<Connection>, Arc<App>)> = Vec::new();
@@ -56,7 +57,10 @@ impl Plan {
                     probe.credential = Arc::clone(credential);
                     probe.warnings.clone_from(warnings);
                 }
-                Err(judgement) => job.work = Work::Settled(judgement.clone()),
+                Err(judgement) => {
+                    job.name_target();
+                    job.work = Work::Settled(judgement.clone());
+                }
             }
         }
     }

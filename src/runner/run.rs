@@ -119,7 +119,9 @@ async fn supervise(shared: Arc<Shared>) {
 
 impl Shared {
     fn take(&self, step: usize) -> Option<Job> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)[step].take()
+        let mut job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner)[step].take()?;
+        job.name_target();
+        Some(job)
     }
 
     /// Reports the steps that need no probe.

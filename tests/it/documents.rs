@@ -95,7 +95,10 @@ fn an_http_probe_is_read_in_full() {
     assert_eq!((&*request.method, &*request.path), ("POST", "/v1/me"));
     let query: Vec<_> = request.query.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(query, [("page", "2"), ("limit", "1"), ("tag", "a"), ("tag", "b")]);
-    assert_eq!(request.body, Some(HttpBody::Json(json!({"on": true, "at": 1.5, "none": null, "no": "no"}))));
+    assert_eq!(
+        request.body.as_deref(),
+        Some(&HttpBody::Json(json!({"on": true, "at": 1.5, "none": null, "no": "no"})))
+    );
     assert_eq!(probe.accept.status, [StatusMatch::Code(200), StatusMatch::Family(2)]);
     assert_eq!(probe.accept.headers, [("content-type".into(), ValueMatch::Equals(json!("application/json")))]);
     let wanted: Vec<_> = probe.accept.json.iter().map(|(_, wanted)| wanted.clone()).collect();

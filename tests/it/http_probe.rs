@@ -77,7 +77,7 @@ async fn a_request_is_filled_from_public_fields() {
         path: "/Accounts/{key}.json".into(),
         query: vec![("of".into(), "{key}".into())],
         headers: vec![("X-Account".into(), "{key}".into())],
-        body: Some(HttpBody::Json(json!({"account": "{key}", "n": [1, "\"{key}\""]}))),
+        body: Some(Box::new(HttpBody::Json(json!({"account": "{key}", "n": [1, "\"{key}\""]})))),
     };
     assert_eq!(case.finding().await.judgement.cause, None);
     let asked = &server.requests()[0];

@@ -46,7 +46,8 @@ fn a_page_is_no_evidence_unless_one_was_asked_for() {
         assert_eq!(judgement.cause, Some(Cause::UnexpectedResponse));
         assert!(judgement.message.contains("the HTML page `Sign in`"), "{}", judgement.message);
     }
-    let text = HttpConditions { text: Some(ValueMatch::Matches("Sign in".into())), ..HttpConditions::default() };
+    let text =
+        HttpConditions { text: Some(Box::new(ValueMatch::Matches("Sign in".into()))), ..HttpConditions::default() };
     assert_eq!(judged(BEARER, &text, &[], &page).cause, None);
     // JSON that is declared as a page is JSON all the same.
     let mislabelled = answer(200, &[("content-type", "text/html")], r#"{"id":1}"#);
