@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 /// Values by field name, in the order of the names.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fields<V>(Option<Arc<[(Box<str>, V)]>>);
+pub struct Fields<V>(Option<Arc<[Field<V>]>>);
+
+/// A field's name and its value.
+type Field<V> = (Box<str>, V);
 
 impl<V> Clone for Fields<V> {
     fn clone(&self) -> Self {
@@ -28,7 +31,7 @@ impl<V> Fields<V> {
         Fields(None)
     }
 
-    fn list(&self) -> &[(Box<str>, V)] {
+    fn list(&self) -> &[Field<V>] {
         self.0.as_deref().unwrap_or_default()
     }
 

@@ -19,7 +19,7 @@ use crate::model::probe::FtpProbe;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
 use crate::wire::ftp::Budget;
-use crate::wire::ftp_open::{Door, Protection};
+use crate::wire::ftp::open::{Door, Protection};
 use crate::wire::transcript::Transcript;
 
 /// Interviews an FTP server.

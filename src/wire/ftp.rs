@@ -1,5 +1,12 @@
 //! The FTP client of tugtest, on suppaftp: one session, one command at a time, every reply read by ourselves.
 
+pub(crate) mod data;
+mod greeting;
+pub(crate) mod open;
+mod passive;
+pub(crate) mod reply;
+mod tls;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -12,15 +19,15 @@ use zeroize::Zeroizing;
 use crate::model::phase::Phase;
 use crate::model::secret::Secret;
 
-use super::ftp_passive::Offer;
-use super::ftp_reply::{self, Reply};
-use super::ftp_tls::{FtpTls, FtpTlsStream};
+use self::passive::Offer;
+use self::reply::Reply;
+use self::tls::{FtpTls, FtpTlsStream};
 use super::obstacle::Obstacle;
 use super::tcp::Reach;
 use super::transcript::Transcript;
 
 /// suppaftp's client over our own TLS stream.
-pub(super) type Client = ImplAsyncFtpStream<FtpTlsStream>;
+type Client = ImplAsyncFtpStream<FtpTlsStream>;
 
 /// How long to wait for the true end of a reply that has a line which only looks like one.
 const STRAY_LINE: Duration = Duration::from_secs(1);
@@ -29,19 +36,19 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 /// An open session: greeted, and under TLS where that was asked for.
 pub(crate) struct Session<'a> {
-    pub(super) client: Client,
-    pub(super) tls: Option<std::sync::Arc<FtpTls>>,
-    pub(super) budget: Budget,
-    pub(super) transcript: &'a Transcript<'a>,
-    pub(super) reach: Reach,
+    client: Client,
+    tls: Option<std::sync::Arc<FtpTls>>,
+    budget: Budget,
+    transcript: &'a Transcript<'a>,
+    reach: Reach,
     /// The most time for connecting a data connection.
-    pub(super) connect: Duration,
+    connect: Duration,
     /// The most bytes of a listing.
-    pub(super) body: usize,
+    body: usize,
     /// The peer of the control connection: the only host that data connections lead to.
-    pub(super) peer: IpAddr,
+    peer: IpAddr,
     /// The command that brought a data connection last time.
-    pub(super) passive: Option<&'static str>,
+    passive: Option<&'static str>,
     /// An address that a `PASV` reply named and that was not used.
     pub(crate) ignored_address: Option<IpAddr>,
 }
@@ -87,7 +94,7 @@ impl Session<'_> {
     }
 
     /// Waits for one more reply, as after a transfer.
-    pub(super) async fn hear(&mut self) -> Result<Reply, Obstacle> {
+    async fn hear(&mut self) -> Result<Reply, Obstacle> {
         let answer = self.budget.within(self.transcript, self.client.read_response_in(&[])).await?;
         let reply = self.whole_reply(answer).await?;
         self.write_down(&reply);
@@ -126,11 +133,11 @@ impl Session<'_> {
     /// with other digits), so `230-Quota:`, `100 MB used`, `230 Welcome` would be cut in two.
     async fn whole_reply(&mut self, answer: Result<Response, FtpError>) -> Result<Reply, Obstacle> {
         let mut raw = self.raw(answer)?;
-        let opening = ftp_reply::code(&raw);
+        let opening = reply::code(&raw);
         let until = Instant::now() + STRAY_LINE;
         while let (Some(opening), b'-') = (opening, raw.get(3).copied().unwrap_or(b' ')) {
             let last = raw.trim_ascii_end().split(|byte| *byte == b'\n').next_back().unwrap_or_default();
-            if ftp_reply::ends(last, opening) {
+            if reply::ends(last, opening) {
                 break;
             }
             match tokio::time::timeout_at(until, self.client.read_response_in(&[])).await {
@@ -156,7 +163,7 @@ impl Session<'_> {
     }
 
     /// An offer of an address that we will not go to, unless it is where we are already.
-    pub(super) fn compare(&mut self, offer: &Offer) {
+    fn compare(&mut self, offer: &Offer) {
         if let Some(address) = offer.address.filter(|ip| !ip.is_unspecified() && ip.to_canonical() != self.peer) {
             self.ignored_address = Some(address);
         }
@@ -174,7 +181,7 @@ impl Session<'_> {
 }
 
 /// Reads an error of suppaftp by its type.
-pub(super) fn obstacle(error: &FtpError, tls: Option<&FtpTls>, transcript: &Transcript<'_>) -> Obstacle {
+fn obstacle(error: &FtpError, tls: Option<&FtpTls>, transcript: &Transcript<'_>) -> Obstacle {
     let phase = transcript.clock().current();
     match error {
         FtpError::ConnectionError(io)
@@ -205,19 +212,19 @@ impl Budget {
     }
 
     /// Runs a future within it.
-    pub(super) async fn within<F: Future>(self, transcript: &Transcript<'_>, future: F) -> Result<F::Output, Obstacle> {
+    async fn within<F: Future>(self, transcript: &Transcript<'_>, future: F) -> Result<F::Output, Obstacle> {
         let within = tokio::time::timeout_at(self.end - self.reserved, future).await;
         within.map_err(|_| Obstacle::ResponseTimeout(transcript.clock().current(), self.total))
     }
 
     /// Runs a future within it, and within a limit of its own. None: too late.
-    pub(super) async fn at_most<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
+    async fn at_most<F: Future>(self, limit: Duration, future: F) -> Option<F::Output> {
         let until = (self.end - self.reserved).min(Instant::now() + limit);
         tokio::time::timeout_at(until, future).await.ok()
     }
 
     /// What is left of it.
-    pub(super) fn left(self) -> Duration {
+    fn left(self) -> Duration {
         (self.end - self.reserved).saturating_duration_since(Instant::now())
     }
 
@@ -232,7 +239,7 @@ impl Budget {
 
 /// One character for each byte: commands go out exactly as they were given, whatever their encoding.
 #[derive(Debug)]
-pub(super) struct Bytes;
+struct Bytes;
 
 impl Encoding for Bytes {
     fn decode(&self, bytes: &[u8]) -> String {

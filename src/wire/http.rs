@@ -1,5 +1,8 @@
 //! HTTP: a request with its secrets kept apart, and its answer.
 
+pub(super) mod client;
+mod obstacle;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use reqwest::Client;
@@ -9,8 +12,8 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::{Address, Endpoint};
 use crate::model::secret::Secret;
 
-use super::http_client::{check_literal, encrypted, proxy};
-use super::http_obstacle::{Circumstances, Reading, late, read};
+use self::client::{check_literal, encrypted, proxy};
+use self::obstacle::{Circumstances, Reading, late, read};
 use super::obstacle::Obstacle;
 use super::transcript::{Transcript, with_clock};
 use super::{Limits, Wire};

@@ -1,15 +1,7 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
 pub(crate) mod ftp;
-pub(crate) mod ftp_data;
-mod ftp_greeting;
-pub(crate) mod ftp_open;
-mod ftp_passive;
-pub(crate) mod ftp_reply;
-mod ftp_tls;
 pub mod http;
-mod http_client;
-mod http_obstacle;
 pub mod obstacle;
 pub mod tcp;
 pub mod tls;
@@ -19,7 +11,7 @@ pub mod transcript;
 
 use std::time::Duration;
 
-use self::http_client::Clients;
+use self::http::client::Clients;
 use self::tcp::Reach;
 use self::tls::TlsConfigs;
 

@@ -9,8 +9,8 @@ use crate::model::scrub::Scrubber;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 use crate::probe::Subject;
-use crate::wire::ftp_open::Protection;
-use crate::wire::ftp_reply::Reply;
+use crate::wire::ftp::open::Protection;
+use crate::wire::ftp::reply::Reply;
 use crate::wire::obstacle::Obstacle;
 use crate::wire::transcript::excerpt;
 

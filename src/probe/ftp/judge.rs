@@ -2,7 +2,7 @@
 
 use super::texts::Words;
 use crate::model::cause::Cause;
-use crate::wire::ftp_reply::Reply;
+use crate::wire::ftp::reply::Reply;
 
 /// What the server refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

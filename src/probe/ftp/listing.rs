@@ -4,7 +4,7 @@ use suppaftp::list::ListParser;
 
 use super::judge;
 use crate::wire::ftp::Session;
-use crate::wire::ftp_data::TransferTrouble;
+use crate::wire::ftp::data::TransferTrouble;
 
 /// The names in a directory, without `.` and `..`.
 pub(super) struct Listing {

@@ -8,8 +8,8 @@ use crate::model::cause::Cause;
 use crate::model::phase::Phase;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
+use crate::wire::ftp::open::{Door, Opening, OpeningStep, Protection, open};
 use crate::wire::ftp::{Budget, Session};
-use crate::wire::ftp_open::{Door, Opening, OpeningStep, Protection, open};
 
 /// How long to wait before a door that was closed without a word is tried once more.
 const SECOND_KNOCK: Duration = Duration::from_millis(250);

@@ -8,7 +8,7 @@ use crate::model::cause::Cause;
 use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
-use crate::wire::ftp_data::TransferTrouble;
+use crate::wire::ftp::data::TransferTrouble;
 use crate::wire::obstacle::Obstacle;
 
 /// What the file holds, for the person who may find one.

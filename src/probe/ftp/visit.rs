@@ -10,8 +10,8 @@ use crate::model::phase::Phase;
 use crate::model::probe::FtpProbe;
 use crate::model::verdict::Judgement;
 use crate::wire::ftp::Session;
-use crate::wire::ftp_data::TransferTrouble;
-use crate::wire::ftp_reply::Reply;
+use crate::wire::ftp::data::TransferTrouble;
+use crate::wire::ftp::reply::Reply;
 use crate::wire::transcript::Transcript;
 
 /// A session of somebody who is logged in.

@@ -24,9 +24,9 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 
-use super::obstacle::Obstacle;
-use super::tls::{TlsConfigs, TlsObstacle, TlsWishes};
-use super::transcript::PhaseClock;
+use crate::wire::obstacle::Obstacle;
+use crate::wire::tls::{TlsConfigs, TlsObstacle, TlsWishes};
+use crate::wire::transcript::PhaseClock;
 
 /// How many resumable sessions one FTP session keeps: a few data connections are all it opens.
 const SESSIONS: usize = 4;

@@ -9,9 +9,9 @@ use tokio::net::TcpStream;
 
 use crate::model::phase::Phase;
 
-use super::ftp_reply::{self, Reply};
-use super::obstacle::Obstacle;
-use super::transcript::{Transcript, excerpt};
+use super::reply::{self, Reply};
+use crate::wire::obstacle::Obstacle;
+use crate::wire::transcript::{Transcript, excerpt};
 
 /// The longest line of a greeting, in bytes.
 const LINE_LIMIT: usize = 4096;
@@ -39,10 +39,10 @@ pub(super) async fn greet(
 ) -> Result<Greeting, Obstacle> {
     loop {
         let Some(first) = next_line(stream, true, transcript).await? else { return Ok(Greeting::ShutOut) };
-        let opening = ftp_reply::code(&first).ok_or_else(|| foreign(&first, transcript))?;
+        let opening = reply::code(&first).ok_or_else(|| foreign(&first, transcript))?;
         let mut whole = first.clone();
         let mut line = first;
-        while !ftp_reply::ends(&line, opening) {
+        while !reply::ends(&line, opening) {
             take(stream, &line, transcript).await?;
             line = next_line(stream, false, transcript).await?.ok_or(Obstacle::Closed(Phase::Banner))?;
             whole.extend_from_slice(&line);

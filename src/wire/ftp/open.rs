@@ -10,14 +10,14 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 
-use super::Wire;
-use super::ftp::{Budget, Bytes, Client, Session, obstacle};
-use super::ftp_greeting::{Greeting, greet};
-use super::ftp_reply::Reply;
-use super::ftp_tls::{ControlConnector, FtpTls};
-use super::obstacle::Obstacle;
-use super::tcp;
-use super::transcript::Transcript;
+use super::greeting::{Greeting, greet};
+use super::reply::Reply;
+use super::tls::{ControlConnector, FtpTls};
+use super::{Budget, Bytes, Client, Session, obstacle};
+use crate::wire::Wire;
+use crate::wire::obstacle::Obstacle;
+use crate::wire::tcp;
+use crate::wire::transcript::Transcript;
 
 /// How a connection wants to be protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

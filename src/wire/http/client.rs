@@ -19,11 +19,11 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 
-use super::Wire;
-use super::obstacle::Obstacle;
-use super::tcp::{self, Reach};
-use super::tls::{self, TlsWishes};
-use super::transcript::{PhaseClock, current_clock, enter_current};
+use crate::wire::Wire;
+use crate::wire::obstacle::Obstacle;
+use crate::wire::tcp::{self, Reach};
+use crate::wire::tls::{self, TlsWishes};
+use crate::wire::transcript::{PhaseClock, current_clock, enter_current};
 
 /// How long a connection may wait for its next use. Shorter than servers keep theirs (Node closes after 5 s), so that none is
 /// closed under a request.
@@ -33,7 +33,7 @@ const USER_AGENT: &str = concat!("tugtest/", env!("CARGO_PKG_VERSION"));
 
 /// The clients in use: connections that wish the same of TLS and proxy share one, and so its open connections.
 #[derive(Default)]
-pub(super) struct Clients {
+pub(in crate::wire) struct Clients {
     made: Mutex<HashMap<ClientKey, Client>>,
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use suppaftp::tokio::AsyncDataStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::ftp::Session;
-use super::ftp_passive::{self, Offer};
-use super::ftp_reply::Reply;
-use super::ftp_tls::FtpTlsStream;
-use super::obstacle::Obstacle;
-use super::tcp;
+use super::Session;
+use super::passive::{self, Offer};
+use super::reply::Reply;
+use super::tls::FtpTlsStream;
+use crate::wire::obstacle::Obstacle;
+use crate::wire::tcp;
 
 /// How long the server has to say why a data connection failed.
 const EXPLANATION: Duration = Duration::from_secs(5);
@@ -174,8 +174,8 @@ impl Session<'_> {
 fn read(command: &str, reply: &Reply) -> Option<Offer> {
     let text = reply.lines.join(" ");
     match (command, reply.code) {
-        ("EPSV", 229) => ftp_passive::extended(&text),
-        ("PASV", 227) => ftp_passive::passive(&text),
+        ("EPSV", 229) => passive::extended(&text),
+        ("PASV", 227) => passive::passive(&text),
         _ => None,
     }
 }

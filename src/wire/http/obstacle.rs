@@ -9,12 +9,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 
-use super::http_client::Stopped;
-use super::obstacle::Obstacle;
-use super::tcp;
-use super::tls::TlsObstacle;
-use super::transcript::Transcript;
-use super::{Limits, Wire};
+use super::client::Stopped;
+use crate::wire::obstacle::Obstacle;
+use crate::wire::tcp;
+use crate::wire::tls::TlsObstacle;
+use crate::wire::transcript::Transcript;
+use crate::wire::{Limits, Wire};
 
 /// How long a port may take to show what it speaks.
 const PEEK: Duration = Duration::from_secs(1);

@@ -1,6 +1,6 @@
 //! FTP replies, read by us: suppaftp knows neither 522 nor 534 and keeps only one number of a reply.
 
-use super::obstacle::Obstacle;
+use crate::wire::obstacle::Obstacle;
 
 /// One reply of an FTP server (RFC 959 section 4.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
