@@ -18,6 +18,10 @@ use super::{coloured, console};
 pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
     let mut loader = Loader::for_paths(&options.paths);
     if options.paths.is_empty() {
+        if !holds_anything(&loader) {
+            console::complain("There is nothing to check here: no scenarios, connections, fixtures or apps.");
+            return if loader.invalid(options.strict) { Exit::Invalid } else { Exit::Untested };
+        }
         workspace(&mut loader);
     } else {
         files(&mut loader, &options.paths);
@@ -36,10 +40,19 @@ pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
     if loader.invalid(options.strict) { Exit::Invalid } else { printed }
 }
 
+fn holds_anything(loader: &Loader) -> bool {
+    let workspace = &loader.workspace;
+    [&workspace.scenarios, &workspace.connections, &workspace.fixtures, &workspace.apps]
+        .into_iter()
+        .any(|folder| folder.exists())
+}
+
 /// Everything that the workspace holds; fixtures too that no scenario names.
 fn workspace(loader: &mut Loader) {
     let paths = vec![loader.workspace.scenarios.clone()];
-    scenarios(loader, &paths);
+    if paths[0].exists() {
+        scenarios(loader, &paths);
+    }
     let (fixtures, diagnostics) = discover::files(std::slice::from_ref(&loader.workspace.fixtures));
     if loader.workspace.fixtures.is_dir() {
         loader.diagnostics.extend(diagnostics);

@@ -34,6 +34,16 @@ pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
     let mode = if options.live { Mode::Live } else { Mode::Mocked };
     let mut loader = Loader::for_paths(&options.paths);
     let paths = if options.paths.is_empty() { vec![loader.workspace.scenarios.clone()] } else { options.paths };
+    if let [folder] = &paths[..]
+        && *folder == loader.workspace.scenarios
+        && !folder.exists()
+    {
+        let folder = escape(&loader.shown(folder)).into_owned();
+        console::complain(&format!(
+            "error: there is no `{folder}` here to take scenarios from\n  = help: write one as {folder}/NAME.yaml, or name a file or folder: tugtest run PATH"
+        ));
+        return Exit::Invalid;
+    }
     let pick = match Pick::new(options.filter.as_deref(), &options.tags) {
         Ok(pick) => pick,
         Err(complaint) => {

@@ -56,6 +56,17 @@ fn a_list_of_nothing_says_so_by_its_code() {
 }
 
 #[test]
+fn a_workspace_without_scenarios_is_told_what_to_write() {
+    let workspace = Workspace::unmarked();
+    let ended = workspace.run("run").ends_with(2);
+    assert!(ended.stderr.contains("write one as scenarios/NAME.yaml"), "{}", ended.stderr);
+    workspace.run("check").ends_with(4);
+    let connection = "app: ftp\ntype: ftp\nfields: {host: files.example.com, username: u, password: {env: P}}\n";
+    workspace.write("connections/c.yaml", connection);
+    assert_eq!(workspace.run("check").ends_with(0).stdout, "Every file is valid.\n");
+}
+
+#[test]
 fn slow_secrets_are_fetched_side_by_side() {
     let workspace = Workspace::new();
     let mut steps = String::new();
