@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cli;
+mod codes;
 mod documents;
 mod events;
 mod examples;
