@@ -37,7 +37,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: Cli) -> Exit {
     let colour = cli.color;
     match cli.command {
-        Command::Run(options) => run::run(*options, colour),
+        Command::Run(options) => run::run(&options, colour),
         Command::Probe(options) => probe::probe(&options, colour),
         Command::Check(options) => check::check(&options, colour),
         Command::Explain(options) => explain::explain(options.cause.as_deref()),

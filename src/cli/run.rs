@@ -2,6 +2,7 @@
 
 use std::io;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,48 +31,61 @@ use super::{coloured, console, list};
 const EVENTS: usize = 256;
 
 /// Runs scenarios.
-pub(super) fn run(options: RunOptions, colour: Colour) -> Exit {
-    let mode = if options.live { Mode::Live } else { Mode::Mocked };
+pub(super) fn run(options: &RunOptions, colour: Colour) -> Exit {
     let mut loader = Loader::for_paths(&options.paths);
-    let paths = if options.paths.is_empty() { vec![loader.workspace.scenarios.clone()] } else { options.paths };
-    if let [folder] = &paths[..]
-        && *folder == loader.workspace.scenarios
-        && !folder.exists()
-    {
-        let folder = escape(&loader.shown(folder)).into_owned();
-        console::complain(&format!(
-            "error: there is no `{folder}` here to take scenarios from\n  = help: write one as {folder}/NAME.yaml, or name a file or folder: tugtest run PATH"
-        ));
-        return Exit::Invalid;
-    }
-    let pick = match Pick::new(options.filter.as_deref(), &options.tags) {
-        Ok(pick) => pick,
+    let plan = match draw_up(&mut loader, options) {
+        Ok(plan) => plan,
         Err(complaint) => {
             console::complain(&complaint);
             return Exit::Invalid;
         }
     };
-    let strict = options.execution.strict;
+    show(&loader, colour);
+    let (invalid, defaults) = (loader.invalid(options.execution.strict), loader.workspace.run);
+    drop(loader); // a plan has all that a run needs
+    if options.list { listed(&plan, invalid) } else { carry_out(plan, &options.execution, defaults, invalid, colour) }
+}
+
+/// Loads scenarios one by one and plans what is picked of them. An error is a complaint about the options.
+fn draw_up(loader: &mut Loader, options: &RunOptions) -> Result<Plan, String> {
+    let mode = if options.live { Mode::Live } else { Mode::Mocked };
+    let pick = Pick::new(options.filter.as_deref(), &options.tags)?;
+    let paths = scenario_paths(loader, options)?;
     let (connections, catalog) = (mem::take(&mut loader.connections), Arc::clone(&loader.catalog));
-    let terms = Terms { connections: &connections, catalog: &catalog, overrides: &options.connections, mode, strict };
+    let (overrides, strict) = (&options.connections[..], options.execution.strict);
+    let terms = Terms { connections: &connections, catalog: &catalog, overrides, mode, strict };
     let mut plan = Plan::new(mode);
     for path in loader.scenario_files(&paths, mode) {
         if let Some(scenario) = loader.scenario(&path).and_then(|scenario| pick.keep(scenario)) {
             plan.add(scenario, terms, |name| loader.fixture(name));
         }
     }
-    show(&loader, colour);
-    let (invalid, defaults) = (loader.invalid(strict), loader.workspace.run);
-    drop((loader, connections));
-    if options.list {
-        let printed = console::print(list::list(&plan).as_bytes());
-        return match printed {
-            _ if invalid => Exit::Invalid,
-            Exit::Met if plan.steps() == 0 => Exit::Untested,
-            printed => printed,
-        };
+    Ok(plan)
+}
+
+/// The paths that were given, or the folder of the workspace.
+fn scenario_paths(loader: &Loader, options: &RunOptions) -> Result<Vec<PathBuf>, String> {
+    if !options.paths.is_empty() {
+        return Ok(options.paths.clone());
     }
-    carry_out(plan, &options.execution, defaults, invalid, colour)
+    let folder = loader.workspace.scenarios.clone();
+    if folder.exists() {
+        return Ok(vec![folder]);
+    }
+    let shown = loader.shown(&folder);
+    let shown = escape(&shown);
+    Err(format!(
+        "error: there is no `{shown}` here to take scenarios from\n  = help: write one as {shown}/NAME.yaml, or name a file or \
+         folder: tugtest run PATH"
+    ))
+}
+
+fn listed(plan: &Plan, invalid: bool) -> Exit {
+    match console::print(list::list(plan).as_bytes()) {
+        _ if invalid => Exit::Invalid,
+        Exit::Met if plan.steps() == 0 => Exit::Untested,
+        printed => printed,
+    }
 }
 
 /// Shows what is wrong with files, on standard error.
