@@ -3,7 +3,7 @@
 vsftpd() { # name, lines on top of the common ones
   local name="vsftpd_$1" file="$STATE/ftp/vsftpd_$1.conf"
   shift
-  port "$name"; passive
+  port "$name"; passive_of "$name"
   {
     cat <<C
 background=NO
@@ -37,7 +37,7 @@ C
 proftpd() { # name, lines on top of the common ones
   local name="proftpd_$1" file="$STATE/ftp/proftpd_$1.conf"
   shift
-  port "$name"; passive
+  port "$name"; passive_of "$name"
   {
     cat <<C
 ModulePath $PREFIX/usr/lib/proftpd
@@ -75,7 +75,7 @@ proftpd_account() { # name, password, number
 pureftpd() { # name, options on top of the common ones
   local name="pureftpd_$1"
   shift
-  port "$name"; passive
+  port "$name"; passive_of "$name"
   start "$name" "$PORT" bash "$HERE/ns.sh" "$PREFIX/usr/sbin/pure-ftpd" -A -H -u 1 -S "127.0.0.1,$PORT" -p "$PASSIVE_FIRST:$PASSIVE_LAST" \
     -l "puredb:$STATE/ftp/pure.pdb" -2 "$STATE/ftp/pure.pem" -O "clf:$STATE/log/$name.ftp.log" "$@"
 }

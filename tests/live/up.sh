@@ -28,7 +28,12 @@ NEXT=$((BASE + 1)) NEXT_PASSIVE=$((BASE + 200)) PORT=0 PASSIVE_FIRST=0 PASSIVE_L
 : > "$TABLE.new"; chmod 600 "$TABLE.new"
 note() { printf '%s=%s\n' "$1" "$2" >> "$TABLE.new"; }
 port() { PORT=$NEXT; NEXT=$((NEXT + 1)); note "$1" "$PORT"; }
-passive() { PASSIVE_FIRST=$NEXT_PASSIVE; PASSIVE_LAST=$((NEXT_PASSIVE + 15)); NEXT_PASSIVE=$((NEXT_PASSIVE + 16)); }
+passive() { # how many ports; 16 are enough for sessions one after another
+  PASSIVE_FIRST=$NEXT_PASSIVE; NEXT_PASSIVE=$((NEXT_PASSIVE + ${1:-16})); PASSIVE_LAST=$((NEXT_PASSIVE - 1))
+  [ "$PASSIVE_LAST" -lt $((BASE + 1000)) ] || die "the block of ports is too small"
+}
+# Two servers have many sessions side by side, and a port that a session has used rests for a while.
+passive_of() { case "$1" in vsftpd_tls | proftpd_tls) passive 72 ;; *) passive ;; esac; }
 start() { # name, port to wait for, command
   local name=$1 wait=$2 pid
   shift 2
