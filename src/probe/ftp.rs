@@ -12,6 +12,7 @@ mod words;
 use self::guest::Guest;
 use self::visit::Visit;
 use super::Subject;
+use super::target::is_loopback;
 use crate::model::cause::Cause;
 use crate::model::evidence::{Finding, Scopes, Warning};
 use crate::model::phase::Phase;
@@ -56,7 +57,7 @@ async fn interview(
         protection: guest.protection,
         budget,
     };
-    if guest.protection == Protection::Plain && !guest.on_loopback() {
+    if guest.protection == Protection::Plain && !is_loopback(&guest.endpoint.declared.host) {
         warnings.push(Warning::new(
             "cleartext",
             format!("The password of `{}` travels in clear to {}; use `protocol: ftps`.", guest.user, guest.at),

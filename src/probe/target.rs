@@ -83,14 +83,8 @@ fn encrypted(target: &Target, connection: &Connection) -> Result<(), Judgement> 
 fn reachable(target: Target) -> Result<Target, Judgement> {
     match target.address.host.parse::<IpAddr>().map(|ip| Reach::Anywhere.allows(ip)) {
         Ok(Err(obstacle)) => {
-            let Judgement { message, remedy, .. } = obstacle.judgement(&target.address);
-            Err(Judgement {
-                cause: Some(Cause::DestinationRefused),
-                phase: Phase::Resolve,
-                message,
-                remedy,
-                retry_after: None,
-            })
+            let judgement = obstacle.judgement(&target.address);
+            Err(Judgement { cause: Some(Cause::DestinationRefused), phase: Phase::Resolve, ..judgement })
         }
         _ => Ok(target),
     }
@@ -98,7 +92,7 @@ fn reachable(target: Target) -> Result<Target, Judgement> {
 
 /// Whether a host is this machine by its name alone (RFC 6761 section 6.3) or by its address.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    let name = host.trim_end_matches('.');
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
     let address = || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
     name == "localhost" || name.ends_with(".localhost") || address()
 }

@@ -80,13 +80,6 @@ impl<'a> Guest<'a> {
         is_anonymous(self.user)
     }
 
-    /// Whether the declared host is this machine.
-    pub(super) fn on_loopback(&self) -> bool {
-        let host = self.endpoint.declared.host.trim_end_matches('.').to_ascii_lowercase();
-        let name = host == "localhost" || host.ends_with(".localhost");
-        name || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback())
-    }
-
     /// A server's reply, fit for a message.
     pub(super) fn quote(&self, reply: &Reply) -> String {
         excerpt(&self.scrubber.scrub(&reply.line()), QUOTE)
