@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::document::kind::Kind;
 use crate::document::{self, discover};
-use crate::model::diagnostic::Severity;
 use crate::model::report::Mode;
-use crate::report::diagnostics;
+use crate::report::{diagnostics, plural};
 
 use super::args::{CheckFormat, CheckOptions, Colour};
 use super::exit::Exit;
@@ -27,10 +26,7 @@ pub(super) fn check(options: &CheckOptions, colour: Colour) -> Exit {
         files(&mut loader, &options.paths);
     }
     let found = &mut loader.diagnostics;
-    found.sort_by(|a, b| {
-        let place = |d: &crate::model::diagnostic::Diagnostic| d.place.as_ref().map(|place| (place.line, place.column));
-        (&a.file, place(a), a.code).cmp(&(&b.file, place(b), b.code))
-    });
+    found.sort_by(diagnostics::order);
     found.dedup();
     let printed = match options.format {
         CheckFormat::Human => human(&loader, colour),
@@ -109,19 +105,13 @@ fn file(loader: &mut Loader, path: &Path) {
 fn human(loader: &Loader, colour: Colour) -> Exit {
     let found = &loader.diagnostics;
     let mut text = diagnostics::render(found, coloured(colour, &io::stdout()));
-    let count = |severity| found.iter().filter(|diagnostic| diagnostic.severity == severity).count();
-    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     if !text.is_empty() {
         text.push('\n');
     }
-    let verdict = match (errors, warnings) {
+    let verdict = match diagnostics::count(found) {
         (0, 0) => "Every file is valid.\n".to_owned(),
-        (errors, warnings) => format!("{}, {}.\n", counted(errors, "error"), counted(warnings, "warning")),
+        (errors, warnings) => format!("{}, {}.\n", plural(errors, "error"), plural(warnings, "warning")),
     };
     text.push_str(&verdict);
     console::print(text.as_bytes())
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

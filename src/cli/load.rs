@@ -93,7 +93,10 @@ impl Loader {
     pub(super) fn scenario_files(&mut self, paths: &[PathBuf], mode: Mode) -> Vec<PathBuf> {
         let (files, diagnostics) = discover::files(paths);
         self.diagnostics.extend(diagnostics);
-        self.fixture_names = (mode == Mode::Mocked).then(|| discover::fixtures(&self.workspace.fixtures));
+        // Once: `check` comes here for each file that it is given.
+        if mode == Mode::Mocked && self.fixture_names.is_none() {
+            self.fixture_names = Some(discover::fixtures(&self.workspace.fixtures));
+        }
         files
     }
 

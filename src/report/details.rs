@@ -67,6 +67,6 @@ pub(super) fn seconds(duration: Duration, width: usize) -> String {
 }
 
 /// `1 step`, `2 steps`.
-pub(super) fn plural(count: usize, what: &str) -> String {
+pub(crate) fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -4,6 +4,7 @@
 //! hold a secret: those have a place and no source.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde_json::{Value, json};
@@ -21,11 +22,15 @@ pub fn render(diagnostics: &[Diagnostic], colour: bool) -> String {
 
 fn sorted(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
     let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
-    sorted.sort_by_key(|diagnostic| {
-        let place = diagnostic.place.as_ref().map_or((0, 0), |place| (place.line, place.column));
-        (&diagnostic.file, place, diagnostic.code)
-    });
+    sorted.sort_by(|a, b| order(a, b));
     sorted
+}
+
+/// The order in which diagnostics are read: by file, line, column and code.
+#[must_use]
+pub fn order(a: &Diagnostic, b: &Diagnostic) -> Ordering {
+    let place = |diagnostic: &Diagnostic| diagnostic.place.as_ref().map(|place| (place.line, place.column));
+    (&a.file, place(a), a.code).cmp(&(&b.file, place(b), b.code))
 }
 
 fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {

@@ -14,6 +14,7 @@ mod render;
 pub mod reporter;
 pub mod sink;
 
+pub(crate) use details::plural;
 pub use output::{Destination, Format, Output, OutputError, outputs};
 pub use progress::Progress;
 pub use reporter::Reporter;
