@@ -37,6 +37,12 @@ impl Judgement {
         Judgement { cause: Some(cause), phase, message: message.into(), remedy: Some(remedy.into()), retry_after: None }
     }
 
+    /// Anything but a pass that there is nothing to mend about: the step needed nothing, or was left out.
+    #[must_use]
+    pub fn without_remedy(cause: Cause, phase: Phase, message: impl Into<String>) -> Self {
+        Judgement { cause: Some(cause), phase, message: message.into(), remedy: None, retry_after: None }
+    }
+
     /// The same judgement with the server's wish for when to come back.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {

@@ -233,8 +233,7 @@ fn no_app(step: &Step) -> Judgement {
 }
 
 fn disabled() -> Judgement {
-    let judgement = Judgement::of(Cause::Disabled, Phase::Resolve, "The step is switched off in its workflow.", "");
-    Judgement { remedy: None, ..judgement }
+    Judgement::without_remedy(Cause::Disabled, Phase::Resolve, "The step is switched off in its workflow.")
 }
 
 fn settled_at(mut header: StepHeader, target: &Target, judgement: Judgement) -> (StepHeader, Work) {

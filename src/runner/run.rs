@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use futures_util::FutureExt;
@@ -64,7 +64,6 @@ pub async fn run(
     announce(&plan, header, &events).await;
     let (tickets, hosts, gates) = plan.tickets();
     let workers = settings.jobs.clamp(1, tickets.len().max(1));
-    let probed: Vec<usize> = tickets.iter().map(|ticket| ticket.step).collect();
     let shared = Arc::new(Shared {
         queue: Queue::new(tickets, hosts, gates, settings.per_host),
         jobs: Mutex::new(plan.jobs.into_iter().map(Some).collect()),
@@ -78,7 +77,7 @@ pub async fn run(
     // Whoever was asked to stop before the first step begins none: secrets may not even be resolved.
     let stopped = if *shared.stop.borrow() >= Stop::Drain { shared.queue.close() } else { Vec::new() };
     shared.cancel(stopped).await;
-    shared.settle(&probed).await;
+    shared.settle().await;
     let bug = Arc::new(AtomicBool::new(false));
     let mut tasks = tokio::task::JoinSet::new();
     for worker in 0..workers {
@@ -119,24 +118,21 @@ async fn supervise(shared: Arc<Shared>) {
 
 impl Shared {
     fn take(&self, step: usize) -> Option<Job> {
-        let mut job = self.jobs.lock().unwrap_or_else(PoisonError::into_inner)[step].take()?;
+        let mut job = locked(&self.jobs)[step].take()?;
         job.name_target();
         Some(job)
     }
 
     /// Reports the steps that need no probe.
-    async fn settle(&self, probed: &[usize]) {
-        let mut probed = probed.iter().peekable();
-        let all = self.jobs.lock().unwrap_or_else(PoisonError::into_inner).len();
-        for step in 0..all {
-            if probed.next_if_eq(&&step).is_some() {
-                continue;
-            }
+    async fn settle(&self) {
+        let is_settled = |job: &Option<Job>| matches!(job, Some(Job { work: Work::Settled(_), .. }));
+        let settled: Vec<usize> = {
+            let jobs = locked(&self.jobs);
+            (0..jobs.len()).filter(|&step| is_settled(&jobs[step])).collect()
+        };
+        for step in settled {
             if let Some(Job { scenario, step, header, work: Work::Settled(judgement) }) = self.take(step) {
-                let executed = Executed::settled(*judgement);
-                let left = self.stop_if_unmet(self.outcome(&header, &executed));
-                self.report(scenario, step, header, executed).await;
-                self.cancel(left).await;
+                self.conclude(scenario, step, header, Executed::settled(*judgement)).await;
             }
         }
     }
@@ -154,17 +150,14 @@ impl Shared {
 
     async fn refuse(&self, step: usize, by: usize) {
         let Some(job) = self.take(step) else { return };
-        let first = self.refusals.lock().unwrap_or_else(PoisonError::into_inner).get(&by).cloned().unwrap_or_default();
+        let first = locked(&self.refusals).get(&by).cloned().unwrap_or_default();
         let judgement = Judgement::of(
             Cause::AlreadyRejected,
             Phase::Resolve,
             format!("Not sent again: this credential was rejected at step `{first}` of this run."),
             "Mend the connection as the first refusal says, then run again.",
         );
-        let executed = Executed::settled(judgement);
-        let left = self.stop_if_unmet(self.outcome(&job.header, &executed));
-        self.report(job.scenario, job.step, job.header, executed).await;
-        self.cancel(left).await;
+        self.conclude(job.scenario, job.step, job.header, Executed::settled(judgement)).await;
     }
 
     async fn probe(&self, index: usize, random: &mut fastrand::Rng, bug: &AtomicBool) {
@@ -186,12 +179,19 @@ impl Shared {
             }),
             _ = stop.wait_for(|stop| *stop == Stop::Now) => Executed::settled(cancelled()),
         };
-        let outcome = self.outcome(&header, &executed);
-        let left = self.stop_if_unmet(outcome);
+        // Before the queue lets go of anything that waits for this step.
+        let left = self.stop_if_unmet(self.outcome(&header, &executed));
         if executed.finding.judgement.cause.is_some_and(rejects) {
-            self.refusals.lock().unwrap_or_else(PoisonError::into_inner).insert(index, header.name.clone());
+            locked(&self.refusals).insert(index, header.name.clone());
         }
         self.queue.finished(index, &executed.finding.judgement);
+        self.report(scenario, step, header, executed).await;
+        self.cancel(left).await;
+    }
+
+    /// Reports a step, and ends the run with it where it has to.
+    async fn conclude(&self, scenario: usize, step: usize, header: StepHeader, executed: Executed) {
+        let left = self.stop_if_unmet(self.outcome(&header, &executed));
         self.report(scenario, step, header, executed).await;
         self.cancel(left).await;
     }
@@ -238,9 +238,13 @@ impl Shared {
     }
 }
 
+/// What a worker that panicked left in there is whole: nothing is ever half written under these locks.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn cancelled() -> Judgement {
-    let judgement = Judgement::of(Cause::Cancelled, Phase::Resolve, "The run ended before this step was judged.", "");
-    Judgement { remedy: None, ..judgement }
+    Judgement::without_remedy(Cause::Cancelled, Phase::Resolve, "The run ended before this step was judged.")
 }
 
 fn panicked() -> Judgement {

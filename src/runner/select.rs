@@ -57,7 +57,7 @@ pub(super) fn select(step: &Step, app: &App, connections: &Connections, override
 /// and API requests without authentication.
 fn needs_none(step: &Step, app: &App, named: Option<&str>) -> Option<Selection> {
     let without = |why: String| {
-        let judgement = Judgement { remedy: None, ..Judgement::of(Cause::NotRequired, Phase::Resolve, why, "") };
+        let judgement = Judgement::without_remedy(Cause::NotRequired, Phase::Resolve, why);
         Some(Selection::Settled(judgement, AuthState::NotNeeded, None))
     };
     match app.kind {
