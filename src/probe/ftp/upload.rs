@@ -16,12 +16,9 @@ const CONTENT: &[u8] = b"tugtest wrote this to test the connection. It can be de
 /// The part of the attempt's time that is kept for deleting the file, at most.
 const TIDYING: Duration = Duration::from_secs(3);
 
-/// That a file was stored.
-pub(super) struct Stored;
-
 impl Visit<'_, '_> {
     /// Stores, measures and deletes a file in the current directory.
-    pub(super) async fn upload(&mut self) -> Result<Stored, Judgement> {
+    pub(super) async fn upload(&mut self) -> Result<(), Judgement> {
         let random = fastrand::u64(..);
         self.say("TYPE I").await?;
         let hidden = format!(".tugtest-probe-{random:016x}");
@@ -41,7 +38,6 @@ impl Visit<'_, '_> {
             );
             self.transfer_failed(Stage::Store, &observed, trouble)
         })?
-        .map(|()| Stored)
     }
 
     /// Stores under this name and tidies up. The inner error: the file arrived short.

@@ -35,8 +35,10 @@ impl Visit<'_, '_> {
         self.enter_directory().await?;
         self.transcript.enter(Phase::Transfer);
         let listed = self.take_stock(spec).await?;
-        let stored = if spec.write { Some(self.upload().await?) } else { None };
-        Ok(self.conclude(entry, listed.as_deref(), stored.is_some()))
+        if spec.write {
+            self.upload().await?;
+        }
+        Ok(self.conclude(entry, listed.as_deref(), spec.write))
     }
 
     /// `PWD`, really sent: the first command that only a session answers.
@@ -102,7 +104,6 @@ impl Visit<'_, '_> {
         if above != "." {
             let above = if above.is_empty() { "/" } else { above };
             let entered = self.session.say(&format!("CWD {above}")).await.ok()?.is_yes();
-            // A directory above that is missing too answers the question.
             if !entered {
                 return None;
             }

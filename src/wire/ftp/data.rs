@@ -1,5 +1,6 @@
 //! FTP data connections: always passive, always to the peer of the control connection, under TLS whenever that is.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -49,11 +50,7 @@ impl Session<'_> {
         let limit = self.body as u64;
         let left = self.budget.left();
         let read = self.budget.at_most(left, (&mut data).take(limit).read_to_end(&mut listing)).await;
-        let broken = match read {
-            None => Some(Obstacle::ResponseTimeout(self.transcript.clock().current(), left)),
-            Some(Err(error)) if !tolerable(&error) => Some(self.data_obstacle(&error)),
-            Some(_) => None,
-        };
+        let broken = self.breakage(read, left);
         drop(data);
         let cut = listing.len() >= self.body;
         let end = self.end(broken).await;
@@ -75,11 +72,8 @@ impl Session<'_> {
             data.flush().await?;
             data.shutdown().await
         };
-        let broken = match self.budget.at_most(left, sending).await {
-            None => Some(Obstacle::ResponseTimeout(self.transcript.clock().current(), left)),
-            Some(Err(error)) if !tolerable(&error) => Some(self.data_obstacle(&error)),
-            Some(_) => None,
-        };
+        let sent = self.budget.at_most(left, sending).await;
+        let broken = self.breakage(sent, left);
         if broken.is_none() {
             // Closing with unread TLS tickets would reset the connection and could cost the server the last bytes.
             let mut rest = Vec::new();
@@ -161,7 +155,16 @@ impl Session<'_> {
         }
     }
 
-    fn data_obstacle(&self, error: &std::io::Error) -> Obstacle {
+    /// What kept a transfer from its end. `moved` is None where the time that was left for it ran out.
+    fn breakage<T>(&self, moved: Option<io::Result<T>>, left: Duration) -> Option<Obstacle> {
+        match moved {
+            None => Some(Obstacle::ResponseTimeout(self.transcript.clock().current(), left)),
+            Some(Err(error)) if !tolerable(&error) => Some(self.data_obstacle(&error)),
+            Some(_) => None,
+        }
+    }
+
+    fn data_obstacle(&self, error: &io::Error) -> Obstacle {
         let phase = self.transcript.clock().current();
         match &self.tls {
             Some(tls) => tls.obstacle(error),
@@ -181,6 +184,6 @@ fn read(command: &str, reply: &Reply) -> Option<Offer> {
 }
 
 /// Many servers end a data connection without TLS's farewell; the reply that follows says whether it was whole.
-fn tolerable(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::UnexpectedEof
+fn tolerable(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
 }
