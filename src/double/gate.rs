@@ -7,43 +7,18 @@ use std::io;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::net::TcpStream;
 
 use super::fault;
+use super::listener::Listener;
 use crate::model::fixture::Fault;
 
 /// The private header by which an answer says what is to go wrong with it. Never reaches the client.
 pub(super) const MARK: &str = "x-tugtest-fault";
 
-/// A listener that passes connections on. Closed, with every connection, when dropped.
-#[derive(Debug)]
-pub(super) struct Gate {
-    /// Where it listens.
-    pub(super) socket: SocketAddr,
-    task: AbortHandle,
-}
-
-impl Gate {
-    /// Opens a gate to the server behind it.
-    pub(super) async fn open(behind: SocketAddr) -> io::Result<Gate> {
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let socket = listener.local_addr()?;
-        let task = tokio::spawn(async move {
-            let mut visits = JoinSet::new();
-            while let Ok((client, _)) = listener.accept().await {
-                visits.spawn(visit(client, behind));
-                while visits.try_join_next().is_some() {}
-            }
-        });
-        Ok(Gate { socket, task: task.abort_handle() })
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
+/// Opens a gate to the server behind it.
+pub(super) async fn open(behind: SocketAddr) -> io::Result<Listener> {
+    Listener::open(move |client| visit(client, behind)).await
 }
 
 /// One connection: one request, one answer. Either side may leave at any time; then there is nobody left to tell.

@@ -9,7 +9,8 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::Mismatch;
-use super::gate::{self, Gate};
+use super::gate;
+use super::listener::Listener;
 use super::matching::{Expected, mismatch};
 use super::template::{fill_json, fill_known};
 use crate::model::credential::Credential;
@@ -20,7 +21,7 @@ use crate::model::fixture::{CannedBody, CannedResponse, HttpExchange};
 #[derive(Debug)]
 pub(super) struct HttpDouble {
     server: MockServer,
-    gate: Option<Gate>,
+    gate: Option<Listener>,
     player: Arc<Player>,
 }
 
@@ -30,7 +31,7 @@ pub(super) async fn raise(exchanges: &[HttpExchange], credential: &Credential) -
     let player = Arc::new(Player::new(exchanges, credential, gated)?);
     let server = MockServer::start().await;
     server.register(Mock::given(any()).respond_with(Playing(player.clone()))).await;
-    let gate = if gated { Some(Gate::open(*server.address()).await?) } else { None };
+    let gate = if gated { Some(gate::open(*server.address()).await?) } else { None };
     Ok(HttpDouble { server, gate, player })
 }
 

@@ -8,6 +8,7 @@ mod fault;
 mod ftp;
 mod gate;
 mod http;
+mod listener;
 mod matching;
 mod template;
 
@@ -52,10 +53,11 @@ impl Double {
 
     /// Takes it down. The first request that its fixture does not hold, if there was one, decides the step: whatever the probe
     /// made of the double's answer rests on nothing.
-    pub async fn finish(self) -> Option<Mismatch> {
+    #[must_use]
+    pub fn finish(self) -> Option<Mismatch> {
         match self.0 {
             Kind::Http(double) => double.finish(),
-            Kind::Ftp(double) => double.finish().await,
+            Kind::Ftp(double) => double.finish(),
         }
     }
 }

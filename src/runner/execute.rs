@@ -68,7 +68,7 @@ pub(super) async fn execute(job: &ProbeJob, means: Means<'_>, random: &mut fastr
         attempts += 1;
         finding = attempt(job, &stage, &means).await;
     }
-    if let Some(mismatch) = stage.strike().await {
+    if let Some(mismatch) = stage.strike() {
         finding.judgement = mismatch;
     }
     finding.warnings.splice(0..0, job.warnings.iter().cloned());

@@ -35,8 +35,8 @@ impl Stage {
     }
 
     /// Takes the double down. A request that its fixture does not hold is a failure of its own, whatever the probe made of the answer.
-    pub(super) async fn strike(self) -> Option<Judgement> {
-        let mismatch = self.double?.finish().await?;
+    pub(super) fn strike(self) -> Option<Judgement> {
+        let mismatch = self.double?.finish()?;
         Some(Judgement::of(
             Cause::FixtureUnmatched,
             Phase::Assert,

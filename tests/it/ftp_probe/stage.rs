@@ -83,7 +83,7 @@ impl Meeting {
         let script = FtpScript { tls: self.tls, dialogue: dialogue.to_vec() };
         let double = double::raise(&Fixture::Ftp(script), &self.credential()).await.expect("a double on loopback");
         let finding = self.at(double.stand_in()).await;
-        let mismatch = double.finish().await.map(|mismatch| mismatch.to_string());
+        let mismatch = double.finish().map(|mismatch| mismatch.to_string());
         assert!(!format!("{finding:?}{mismatch:?}").contains(PASSWORD), "the password is in the finding");
         (finding, mismatch)
     }
