@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use serde_json::Value;
+use url::{ParseError, Url};
 
 use crate::model::cause::Cause;
 use crate::model::phase::Phase;
@@ -133,8 +134,13 @@ impl Heard<'_> {
     }
 
     fn redirected(&self) -> Judgement {
-        let location = self.answer.header("location");
-        let host = location.and_then(|location| url::Url::parse(location).ok()?.host_str().map(str::to_owned));
+        // Scrubbed before it is taken apart: a URL writes its host in lower case, and a secret in it would no longer be known.
+        let location = self.answer.header("location").map(|location| self.scrubber.scrub(location));
+        let host = location.and_then(|location| match Url::parse(&location) {
+            Ok(url) => url.host_str().map(str::to_owned),
+            Err(ParseError::RelativeUrlWithoutBase) => None,
+            Err(_) => Some("what is no URL".to_owned()),
+        });
         let elsewhere = host.filter(|host| host != self.shop);
         let to = elsewhere.as_deref().map_or("another path of its own", |host| host);
         let remedy = if elsewhere.as_deref().is_some_and(|host| host.ends_with(".myshopify.com")) {
@@ -185,10 +191,20 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::secret::Secret;
     use crate::wire::http::Response;
 
     /// Bodies are those of section 2.4 in the reference: recorded from Shopify, or samples of its documentation.
     fn judge(status: u16, headers: &[(&'static str, &str)], body: &str) -> Result<Vec<String>, Judgement> {
+        judge_scrubbed(&Scrubber::new(), status, headers, body)
+    }
+
+    fn judge_scrubbed(
+        scrubber: &Scrubber,
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Result<Vec<String>, Judgement> {
         let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()));
         let response =
             Response { status, headers: headers.collect(), body: body.as_bytes().to_vec(), truncated: false };
@@ -197,7 +213,7 @@ mod tests {
             phase: Phase::Auth,
             answer: &Answer::new(response),
             hint: Some("HINT."),
-            scrubber: &Scrubber::new(),
+            scrubber,
         })
     }
 
@@ -297,6 +313,16 @@ mod tests {
         assert!(renamed.remedy.unwrap().contains("renamed"));
         let own = refused(302, &[("location", "/password")], "");
         assert!(own.message.contains("another path"));
+    }
+
+    #[test]
+    fn a_token_in_the_host_of_a_redirect_is_masked_before_urls_change_its_case() {
+        let scrubber = Scrubber::new();
+        scrubber.learn("acme.access_token", &Secret::new("CanaryToken-4711"));
+        let location = [("location", "https://CanaryToken-4711.evil.example/")];
+        let judgement = judge_scrubbed(&scrubber, 302, &location, "").unwrap_err();
+        assert!(!judgement.message.to_ascii_lowercase().contains("canarytoken"), "{}", judgement.message);
+        assert!(!judgement.message.contains("of its own"), "{}", judgement.message);
     }
 
     #[test]
