@@ -136,9 +136,7 @@ pub(super) fn unknown_app(page: &mut Page<'_>, node: &Node, name: &str, apps: &d
     let names = apps.names();
     let help = match yaml::nearest::nearest(name, names.iter().map(AsRef::as_ref)) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            "`tugtest apps` lists the known ones; `http` is any API, and apps/NAME.yaml adds one of your own".to_owned()
-        }
+        None => "`http` is any API, and apps/NAME.yaml adds an app of your own".to_owned(),
     };
     page.error(code::UNKNOWN_APP, node.span, format!("unknown app {}", quoted(name)), help);
 }

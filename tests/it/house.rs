@@ -202,3 +202,21 @@ fn every_file_says_what_it_is_for() {
         );
     }
 }
+
+#[test]
+fn only_commands_that_exist_are_recommended() {
+    let mut names = BTreeSet::new();
+    let pointer = Regex::new("`tugtest ([a-z][a-z-]*)").expect("a pattern");
+    let causes = include_str!("../../src/cli/explain/causes.yaml").to_owned();
+    let code = read("src").into_iter().map(|file| file.code);
+    for text in code.chain([causes]) {
+        names.extend(pointer.captures_iter(&text).map(|found| found[1].to_owned()));
+    }
+    assert!(names.contains("check"), "{names:?}");
+    let exists = |name: &String| {
+        let asked = std::process::Command::new(env!("CARGO_BIN_EXE_tugtest")).args([name, "--help"]).output();
+        asked.expect("tugtest starts").status.success()
+    };
+    names.retain(|name| !exists(name));
+    assert_eq!(names, BTreeSet::new());
+}
