@@ -66,6 +66,10 @@ fn scenarios(loader: &mut Loader, paths: &[PathBuf]) {
 
 /// Files by name. Where they lie says what they are; elsewhere, what stands in them does.
 fn files(loader: &mut Loader, paths: &[PathBuf]) {
+    for path in paths.iter().filter(|path| document::workspace::is_workspace_file(path)) {
+        // That of another workspace, it may be.
+        loader.diagnostics.extend(document::workspace::locate(path).diagnostics);
+    }
     let (files, diagnostics) = discover::files(paths);
     loader.diagnostics.extend(diagnostics);
     for path in files {

@@ -9,15 +9,15 @@ use walkdir::{DirEntry, WalkDir};
 use super::{code, read, workspace};
 use crate::model::diagnostic::{Diagnostic, Severity};
 
-/// The files behind these paths: a file is itself, a folder is every `*.yaml` and `*.yml` below it, hidden ones and `tugtest.yaml`
-/// left out. Sorted within each path; nothing twice.
+/// The files behind these paths: a file is itself, a folder is every `*.yaml` and `*.yml` below it, hidden ones left out. A
+/// `tugtest.yaml` is left out even when it is named, as `scenarios/*.yaml` names it. Sorted within each path; nothing twice.
 #[must_use]
 pub fn files(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let mut diagnostics = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            found.push(path.clone());
+            found.extend((!workspace::is_workspace_file(path)).then(|| path.clone()));
             continue;
         }
         for entry in WalkDir::new(path).follow_links(true).sort_by_file_name().into_iter().filter_entry(is_visible) {
@@ -124,7 +124,7 @@ mod tests {
         for name in ["c.yaml", "b/a.yml", "b/note.txt", "b/.hidden/x.yaml", ".y.yaml", "tugtest.yaml", "a.yaml"] {
             fs::write(at(name), "x: 1\n").unwrap();
         }
-        let (found, diagnostics) = files(&[at("c.yaml"), folder.path().to_path_buf()]);
+        let (found, diagnostics) = files(&[at("c.yaml"), at("tugtest.yaml"), folder.path().to_path_buf()]);
         assert_eq!(found, [at("c.yaml"), at("a.yaml"), at("b/a.yml")]);
         assert_eq!(diagnostics, []);
         let names: Vec<_> = fixtures(folder.path()).into_iter().collect();

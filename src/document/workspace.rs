@@ -59,6 +59,12 @@ pub fn is_marked(start: &Path) -> bool {
     marked(start, &env::current_dir().unwrap_or_default()).is_some()
 }
 
+/// Whether a path is that of a `tugtest.yaml` that exists.
+#[must_use]
+pub fn is_workspace_file(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FILE) && path.is_file()
+}
+
 fn marked(start: &Path, standing: &Path) -> Option<PathBuf> {
     standing.join(start).ancestors().find(|folder| folder.join(FILE).is_file()).map(Path::to_path_buf)
 }

@@ -197,3 +197,18 @@ fn trace_adds_the_scrubbed_transcript() {
     assert!(!traced.stdout.contains(super::workspace::KEY), "{}", traced.stdout);
     assert!(server.requests()[0].head.contains(super::workspace::KEY), "the server was sent the key");
 }
+
+#[test]
+fn a_workspace_file_among_the_paths_is_no_scenario() {
+    let workspace = Workspace::mocked()
+        .with_steps("a", [step("A", "connection: api, fixture: accepted").as_str()])
+        .with("scenarios/tugtest.yaml", "connections: ../connections\nfixtures: ../fixtures\n")
+        .with("other/tugtest.yaml", "connection: typo\n");
+    let both = "scenarios/a.yaml scenarios/tugtest.yaml";
+    assert_eq!(workspace.run(&format!("check {both}")).ends_with(0).stdout, "Every file is valid.\n");
+    workspace.run(&format!("run {both}")).ends_with(0);
+    let other = workspace.run(&format!("check {both} other/tugtest.yaml")).ends_with(2).stdout;
+    assert!(other.contains("other/tugtest.yaml:1:1") && other.contains("unknown-key"), "{other}");
+    let missing = workspace.run("check fixtures/tugtest.yaml").ends_with(2).stdout;
+    assert!(missing.contains("there is no such file"), "{missing}");
+}
