@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::document::{self, Known, KnownConnection, Loaded, discover};
+use crate::model::connection::SecretReference;
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::fixture::Fixture;
 use crate::model::report::Mode;
@@ -12,6 +13,10 @@ use crate::model::scenario::Scenario;
 use crate::model::workspace::Workspace;
 use crate::probe::catalog::Catalog;
 use crate::runner::plan::Connections;
+use crate::vault::Vault;
+use crate::vault::identity::Source;
+
+use super::ask::Person;
 
 /// A workspace, loaded as far as its files allow.
 pub(super) struct Loader {
@@ -58,6 +63,13 @@ impl Loader {
         };
         loader.load_connections();
         loader
+    }
+
+    /// The vault for its connections, with the identities of the environment.
+    pub(super) fn vault(&self) -> Vault {
+        let references = self.connections.valid.values().flat_map(|connection| connection.secrets.values());
+        let variables: BTreeSet<Box<str>> = references.filter_map(SecretReference::variable).map(Into::into).collect();
+        Vault::new(Source::of_environment(), Box::new(Person), variables)
     }
 
     /// How a file is shown: relative to where the user stands.

@@ -1,6 +1,7 @@
 //! Floor 4: the command line. One file a subcommand, one option table, one list of exit codes.
 
 pub mod args;
+mod ask;
 mod check;
 mod console;
 pub mod exit;
@@ -8,6 +9,7 @@ mod explain;
 mod list;
 mod load;
 mod manual;
+mod memory;
 mod pick;
 mod probe;
 mod run;

@@ -7,12 +7,13 @@ use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Expectation;
 use crate::report::escape::escape;
 use crate::runner::{Plan, Terms};
+use crate::vault::last::LastVerdicts;
 
 use super::args::{Colour, ProbeOptions};
 use super::console;
 use super::exit::Exit;
 use super::load::Loader;
-use super::run::{carry_out, show};
+use super::run::{Execution, carry_out, show};
 
 /// Probes connections: a run over one step for each.
 pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
@@ -33,15 +34,15 @@ pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
     }
     show(&loader, colour);
     let strict = options.execution.strict;
-    let terms =
-        Terms { connections: &loader.connections, catalog: &loader.catalog, overrides: &[], mode: Mode::Live, strict };
+    let (connections, catalog, last) = (&loader.connections, &loader.catalog, LastVerdicts::of(&loader.workspace.root));
+    let terms = Terms { connections, catalog, overrides: &[], mode: Mode::Live, strict, last: &last };
     let mut plan = Plan::new(Mode::Live);
     for name in &names {
         plan.add(scenario(name, &loader), terms, |_| None);
     }
-    let (invalid, defaults) = (loader.invalid(strict), loader.workspace.run);
+    let execution = Execution::of(&loader, &options.execution, loader.vault(), colour);
     drop(loader);
-    carry_out(plan, &options.execution, defaults, invalid, colour)
+    carry_out(plan, execution)
 }
 
 /// The scenario that asks one connection what its app's recipe asks.

@@ -17,12 +17,15 @@ use crate::report::output::{self, Format};
 use crate::report::progress::Progress;
 use crate::report::reporter::Reporter;
 use crate::runner::{self, Plan, Settings, Stop, Terms};
+use crate::vault::Vault;
+use crate::vault::last::LastVerdicts;
 use crate::wire::tcp::Reach;
 use crate::wire::{Limits, Wire};
 
 use super::args::{Colour, ExecutionOptions, ReportFormat, RunOptions};
 use super::exit::{Exit, RunEnd};
 use super::load::Loader;
+use super::memory::Memory;
 use super::pick::Pick;
 use super::signals::Signals;
 use super::{coloured, console, list};
@@ -33,6 +36,7 @@ const EVENTS: usize = 256;
 /// Runs scenarios.
 pub(super) fn run(options: &RunOptions, colour: Colour) -> Exit {
     let mut loader = Loader::for_paths(&options.paths);
+    let vault = loader.vault();
     let plan = match draw_up(&mut loader, options) {
         Ok(plan) => plan,
         Err(complaint) => {
@@ -41,9 +45,9 @@ pub(super) fn run(options: &RunOptions, colour: Colour) -> Exit {
         }
     };
     show(&loader, colour);
-    let (invalid, defaults) = (loader.invalid(options.execution.strict), loader.workspace.run);
+    let execution = Execution::of(&loader, &options.execution, vault, colour);
     drop(loader); // a plan has all that a run needs
-    if options.list { listed(&plan, invalid) } else { carry_out(plan, &options.execution, defaults, invalid, colour) }
+    if options.list { listed(&plan, execution.invalid) } else { carry_out(plan, execution) }
 }
 
 /// Loads scenarios one by one and plans what is picked of them. An error is a complaint about the options.
@@ -53,7 +57,8 @@ fn draw_up(loader: &mut Loader, options: &RunOptions) -> Result<Plan, String> {
     let paths = scenario_paths(loader, options)?;
     let (connections, catalog) = (mem::take(&mut loader.connections), Arc::clone(&loader.catalog));
     let (overrides, strict) = (&options.connections[..], options.execution.strict);
-    let terms = Terms { connections: &connections, catalog: &catalog, overrides, mode, strict };
+    let last = LastVerdicts::of(&loader.workspace.root);
+    let terms = Terms { connections: &connections, catalog: &catalog, overrides, mode, strict, last: &last };
     let mut plan = Plan::new(mode);
     for path in loader.scenario_files(&paths, mode) {
         if let Some(scenario) = loader.scenario(&path).and_then(|scenario| pick.keep(scenario)) {
@@ -95,14 +100,28 @@ pub(super) fn show(loader: &Loader, colour: Colour) {
     }
 }
 
-/// Carries a plan out and reports it.
-pub(super) fn carry_out(
-    plan: Plan,
-    options: &ExecutionOptions,
+/// How a plan is carried out.
+pub(super) struct Execution<'o> {
+    options: &'o ExecutionOptions,
     defaults: RunSettings,
+    vault: Vault,
+    /// The root of the workspace, whose local state remembers the verdicts.
+    root: PathBuf,
+    /// Whether a file was not valid.
     invalid: bool,
     colour: Colour,
-) -> Exit {
+}
+
+impl<'o> Execution<'o> {
+    pub(super) fn of(loader: &Loader, options: &'o ExecutionOptions, vault: Vault, colour: Colour) -> Self {
+        let (defaults, root) = (loader.workspace.run, loader.workspace.root.clone());
+        Execution { options, defaults, vault, root, invalid: loader.invalid(options.strict), colour }
+    }
+}
+
+/// Carries a plan out and reports it.
+pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Exit {
+    let Execution { options, colour, invalid, .. } = execution;
     let outputs = match output::outputs(format(options.format), &options.outputs) {
         Ok(outputs) => outputs,
         Err(error) => {
@@ -124,7 +143,7 @@ pub(super) fn carry_out(
             return Exit::Report;
         }
     };
-    let end = runtime.block_on(conduct(plan, options, defaults, scrubber, reporter));
+    let end = runtime.block_on(conduct(plan, execution, scrubber, reporter));
     // Resolver threads cannot be interrupted; nobody waits for their answers any more.
     runtime.shutdown_timeout(Duration::from_millis(50));
     RunEnd { invalid, ..end }.exit()
@@ -132,8 +151,7 @@ pub(super) fn carry_out(
 
 async fn conduct(
     mut plan: Plan,
-    options: &ExecutionOptions,
-    defaults: RunSettings,
+    Execution { options, defaults, vault, root, .. }: Execution<'_>,
     scrubber: Arc<Scrubber>,
     mut reporter: Reporter,
 ) -> RunEnd {
@@ -142,18 +160,22 @@ async fn conduct(
     let signals = Signals::listen(&stop);
     let mut asked_to_stop = stop.subscribe();
     tokio::select! {
-        () = plan.resolve(&scrubber) => {}
+        () = plan.resolve(&vault, &scrubber) => {}
         // A password manager may wait for somebody; the runner then cancels every step, whatever was resolved.
         _ = asked_to_stop.wait_for(|stop| *stop >= Stop::Drain) => {}
     }
     let (settings, limits) = settings(options, defaults);
     let reach = if plan.mode == Mode::Live { Reach::Anywhere } else { Reach::LoopbackOnly };
     let (sender, mut events) = mpsc::channel(EVENTS);
+    drop(vault); // every secret is known now
     let header = header(&plan, options.trace);
+    let mut memory = Memory::new(&header);
     let running = tokio::spawn(runner::run(plan, header, Wire::new(reach, limits), scrubber, settings, stop, sender));
     while let Some(event) = events.recv().await {
+        memory.note(&event);
         reporter.event(event);
     }
+    memory.keep(&root);
     let bug = running.await.unwrap_or(true);
     let tally = match reporter.finish() {
         Ok(tally) => Some(tally),

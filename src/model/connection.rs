@@ -53,3 +53,14 @@ pub enum SecretReference {
     /// Written in clear in the connection file; a diagnostic warns of it.
     Literal(Secret),
 }
+
+impl SecretReference {
+    /// The environment variable that it names.
+    #[must_use]
+    pub fn variable(&self) -> Option<&str> {
+        match self {
+            SecretReference::Env(name) => Some(name),
+            SecretReference::File(_) | SecretReference::Command(_) | SecretReference::Literal(_) => None,
+        }
+    }
+}

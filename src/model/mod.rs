@@ -10,6 +10,7 @@ pub mod event;
 pub mod evidence;
 pub mod fields;
 pub mod fixture;
+pub mod last;
 pub mod phase;
 pub mod probe;
 pub mod query;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cause::Class;
 use super::evidence::Finding;
+use super::last::LastVerdict;
 use super::scheme::Scheme;
 use super::verdict::{Expectation, Outcome, Verdict};
 
@@ -60,6 +61,8 @@ pub struct StepConnection {
     pub scheme: Option<Scheme>,
     /// The state of the step.
     pub state: AuthState,
+    /// What was found when it was last tested live, before this run.
+    pub last: Option<Box<LastVerdict>>,
 }
 
 /// What is known of a step before it is probed.

@@ -64,6 +64,18 @@ pub fn target(app: &App, recipe: Option<&Recipe>, connection: &Connection) -> Re
     reachable(target)
 }
 
+/// Everywhere that a connection's secrets may go: its target, and the token endpoint of an OAuth grant.
+///
+/// # Errors
+/// As [`target`].
+pub fn destination(app: &App, recipe: Option<&Recipe>, connection: &Connection) -> Result<Vec<Address>, Judgement> {
+    let mut places = vec![target(app, recipe, connection)?.address];
+    if let Some(written) = connection.public("token_url").map(str::trim).filter(|text| !text.is_empty()) {
+        places.push(base_url::address("token_url", written)?);
+    }
+    Ok(places)
+}
+
 /// A secret goes over `http://` only on loopback, or where the connection says so.
 fn encrypted(target: &Target, connection: &Connection) -> Result<(), Judgement> {
     let address = &target.address;

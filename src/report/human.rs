@@ -270,7 +270,7 @@ mod tests {
                 name: "Send\u{1b}[31m".into(),
                 app: "slack".into(),
                 operation: None,
-                connection: StepConnection { name: None, scheme: None, state: AuthState::NotNeeded },
+                connection: StepConnection { name: None, scheme: None, state: AuthState::NotNeeded, last: None },
                 expected: Expectation::Pass,
                 target: None,
                 line: 1,

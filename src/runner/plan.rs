@@ -16,6 +16,7 @@ use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Judgement;
 use crate::probe::catalog::Catalog;
 use crate::probe::target::{Target, target};
+use crate::vault::last::LastVerdicts;
 
 use super::queue::Ticket;
 pub use super::select::Connections;
@@ -34,6 +35,8 @@ pub struct Terms<'a> {
     pub mode: Mode,
     /// Refuse what a warning would be said of: plain FTP outside loopback.
     pub strict: bool,
+    /// What is remembered of the connections.
+    pub last: &'a LastVerdicts,
 }
 
 /// The steps of a run, ready to be carried out.
@@ -175,7 +178,8 @@ fn draft(step: Step, fixture: Option<Arc<Fixture>>, terms: Terms<'_>) -> (StepHe
         }
         Some(Selection::Connection(connection)) => {
             let (name, scheme) = (Some(Arc::clone(&connection.name)), Some(connection.scheme));
-            (StepConnection { name, scheme, state: AuthState::Authenticated }, None)
+            let last = terms.last.live(&connection.name).map(Box::new);
+            (StepConnection { name, scheme, state: AuthState::Authenticated, last }, None)
         }
     };
     let settled = if step.disabled { Some(disabled()) } else { settled };
@@ -220,7 +224,7 @@ fn draft(step: Step, fixture: Option<Arc<Fixture>>, terms: Terms<'_>) -> (StepHe
 }
 
 fn unconnected(state: AuthState, name: Option<Arc<str>>) -> StepConnection {
-    StepConnection { name, scheme: None, state }
+    StepConnection { name, scheme: None, state, last: None }
 }
 
 fn no_app(step: &Step) -> Judgement {

@@ -13,7 +13,8 @@ use crate::model::evidence::Warning;
 use crate::model::report::Mode;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
-use crate::vault;
+use crate::probe::target::destination;
+use crate::vault::{self, Vault};
 
 use super::plan::{Plan, Work};
 
@@ -25,7 +26,7 @@ type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
 
 impl Plan {
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
-    pub async fn resolve(&mut self, scrubber: &Scrubber) {
+    pub async fn resolve(&mut self, vault: &Vault, scrubber: &Scrubber) {
         self.jobs.shrink_to_fit();
         let mode = self.mode;
         let mut numbers: HashMap<Arc<str>, usize> = HashMap::new();
@@ -38,7 +39,7 @@ impl Plan {
                 });
             }
         }
-        let resolving = distinct.iter().map(|(connection, app)| credential(connection, app, mode));
+        let resolving = distinct.iter().map(|(connection, app)| credential(vault, connection, app, mode));
         let resolved: Vec<Resolution> = stream::iter(resolving).buffered(AT_ONCE).collect().await;
         for ((connection, app), resolution) in distinct.iter().zip(&resolved) {
             if let Ok((credential, _)) = resolution {
@@ -66,12 +67,13 @@ impl Plan {
     }
 }
 
-async fn credential(connection: &Connection, app: &App, mode: Mode) -> Resolution {
+async fn credential(vault: &Vault, connection: &Connection, app: &App, mode: Mode) -> Resolution {
     let recipe: Option<&Recipe> = app.recipe(connection.scheme);
     match mode {
         Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
         Mode::Live => {
-            let resolved = vault::resolve(connection, recipe).await.map_err(Box::new)?;
+            let destination = destination(app, recipe, connection).map_err(Box::new)?;
+            let resolved = vault.resolve(connection, recipe, &destination).await.map_err(Box::new)?;
             Ok((Arc::new(resolved.credential), resolved.warnings))
         }
     }

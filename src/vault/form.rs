@@ -13,7 +13,10 @@ use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 
 /// Refuses what cannot be a value of this field; remarks on what does not look like the recipe's pattern, or is too short to mask.
-pub(super) fn inspect(
+///
+/// # Errors
+/// A judgement of phase `resolve` that says what cannot be right. Never holds a value.
+pub fn inspect(
     connection: &Connection,
     recipe: Option<&Recipe>,
     field: &str,

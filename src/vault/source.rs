@@ -10,11 +10,11 @@ use super::value::{LIMIT, without_final_line_break};
 use super::{command, unavailable};
 
 /// Reads the value behind a reference.
-pub(super) async fn read(field: &str, reference: &SecretReference) -> Result<Secret, Judgement> {
+pub(super) async fn read(field: &str, reference: &SecretReference, withheld: &[Box<str>]) -> Result<Secret, Judgement> {
     match reference {
         SecretReference::Env(name) => from_env(field, name),
         SecretReference::File(path) => from_file(field, path).await,
-        SecretReference::Command(argv) => command::run(field, argv).await,
+        SecretReference::Command(argv) => command::run(field, argv, withheld).await,
         SecretReference::Literal(secret) => Ok(secret.clone()),
     }
 }

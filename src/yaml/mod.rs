@@ -6,6 +6,7 @@
 mod build;
 pub mod check;
 pub mod duration;
+pub mod edit;
 pub mod fault;
 pub mod keys;
 pub mod name;
@@ -17,6 +18,7 @@ pub mod schema;
 pub mod secrecy;
 mod secret;
 pub mod shape;
+pub mod write;
 
 pub use check::check;
 pub use duration::duration;

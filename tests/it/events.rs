@@ -38,6 +38,7 @@ pub(crate) fn step(
                 name: connection.map(|(name, _)| name.into()),
                 scheme: connection.map(|(_, scheme)| scheme),
                 state,
+                last: None,
             },
             expected,
             target: None,

@@ -1,0 +1,20 @@
+//! The last verdict of a connection: what this machine remembers of it.
+
+use super::cause::Cause;
+use super::report::Mode;
+use super::verdict::Verdict;
+
+/// What was found when a connection was last tested.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastVerdict {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The cause, unless it passed.
+    pub cause: Option<Cause>,
+    /// Whose account it was.
+    pub account: Option<Box<str>>,
+    /// When the run began, RFC 3339 in UTC.
+    pub at: Box<str>,
+    /// How the run reached it.
+    pub mode: Mode,
+}
