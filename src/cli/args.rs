@@ -1,5 +1,7 @@
 //! The option table: the one source of help, completions and the man page. Every option has a twin in the environment.
 
+pub mod connections;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,6 +41,10 @@ pub enum Command {
     Probe(Box<ProbeOptions>),
     /// Find every mistake in scenario, connection, fixture and app files. Opens no socket.
     Check(CheckOptions),
+    /// Keep connections: add, select, edit, delete, share and rotate them.
+    Connections(Box<connections::ConnectionsOptions>),
+    /// Make a workspace: its folders, and an identity that opens sealed connections.
+    Init(InitOptions),
     /// Say what a cause means, how it is recognised and how to mend it.
     Explain(ExplainOptions),
     /// Print the JSON Schema of a kind of file, or of the report.
@@ -167,6 +173,14 @@ pub struct CheckOptions {
     /// Warnings fail too.
     #[arg(long, env = "TUGTEST_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
+}
+
+/// Options of `init`.
+#[derive(Debug, Args)]
+pub struct InitOptions {
+    /// The folder of the workspace.
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
 }
 
 /// Options of `explain`.

@@ -46,12 +46,19 @@ impl Loader {
 
     /// Finds the workspace at or above a path and loads its apps and connections.
     pub(super) fn at(start: &Path) -> Self {
+        let mut loader = Loader::bare(start);
+        loader.load_connections();
+        loader
+    }
+
+    /// The same without the connections.
+    pub(super) fn bare(start: &Path) -> Self {
         let standing = std::env::current_dir().unwrap_or_default();
         let Loaded { value, mut diagnostics } = document::workspace::locate(start);
         let workspace = value.unwrap_or_else(|| document::workspace::defaults(start.to_path_buf()));
         let (catalog, found) = Catalog::with_user(&workspace.apps);
         diagnostics.extend(found);
-        let mut loader = Loader {
+        Loader {
             workspace,
             catalog: Arc::new(catalog),
             connections: Connections::default(),
@@ -60,9 +67,7 @@ impl Loader {
             fixture_names: None,
             fixtures: BTreeMap::new(),
             standing,
-        };
-        loader.load_connections();
-        loader
+        }
     }
 
     /// The vault for its connections, with the identities of the environment.

@@ -3,9 +3,12 @@
 pub mod args;
 mod ask;
 mod check;
+mod complaint;
+mod connections;
 mod console;
 pub mod exit;
 mod explain;
+mod init;
 mod list;
 mod load;
 mod manual;
@@ -28,6 +31,7 @@ use self::exit::Exit;
 /// Runs the program and gives its exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     install_panic_hook();
+    leave_no_core();
     let parsed = args::command().try_get_matches_from(arguments);
     let cli = match parsed.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
@@ -42,6 +46,8 @@ fn dispatch(cli: Cli) -> Exit {
         Command::Run(options) => run::run(&options, colour),
         Command::Probe(options) => probe::probe(&options, colour),
         Command::Check(options) => check::check(&options, colour),
+        Command::Connections(options) => connections::connections(&options, colour),
+        Command::Init(options) => init::init(&options),
         Command::Explain(options) => explain::explain(options.cause.as_deref()),
         Command::Schema(options) => schema::schema(options.name),
         Command::Completions { shell } => console::print(&manual::completions(shell)),
@@ -62,6 +68,18 @@ fn install_panic_hook() {
         let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
         console::complain(&format!("tugtest: a bug{place}; please report it with the command and `tugtest --version`"));
     }));
+}
+
+/// A core dump would hold every secret of the run: none is written, and no other process of the user reads this one's memory.
+fn leave_no_core() {
+    #[cfg(unix)]
+    {
+        let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+        // Best effort: where the system refuses, it writes none for us either, or there is nothing that we could do.
+        let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    }
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// Whether to colour a stream.

@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
+use clap::FromArgMatches;
+use jiff::Timestamp;
+
+use crate::model::connection::Connection;
 use crate::model::report::Mode;
 use crate::model::scenario::{Scenario, Step};
 use crate::model::verdict::Expectation;
 use crate::report::escape::escape;
+use crate::runner::plan::Connections;
 use crate::runner::{Plan, Terms};
 use crate::vault::last::LastVerdicts;
 
-use super::args::{Colour, ProbeOptions};
+use super::args::{self, Cli, Colour, Command, ProbeOptions};
 use super::console;
 use super::exit::Exit;
 use super::load::Loader;
-use super::run::{Execution, carry_out, show};
+use super::run::{Carried, Execution, carry_out, show};
 
 /// Probes connections: a run over one step for each.
 pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
@@ -34,26 +39,46 @@ pub(super) fn probe(options: &ProbeOptions, colour: Colour) -> Exit {
     }
     show(&loader, colour);
     let strict = options.execution.strict;
-    let (connections, catalog, last) = (&loader.connections, &loader.catalog, LastVerdicts::of(&loader.workspace.root));
+    let (connections, catalog, last) =
+        (&loader.connections, &loader.catalog, LastVerdicts::of(&loader.workspace.root, Timestamp::now()));
     let terms = Terms { connections, catalog, overrides: &[], mode: Mode::Live, strict, last: &last };
     let mut plan = Plan::new(Mode::Live);
     for name in &names {
-        plan.add(scenario(name, &loader), terms, |_| None);
+        let connection = loader.connections.valid.get(name);
+        let file = connection.map_or_else(
+            || Arc::from(loader.shown(&loader.workspace.connections.join(format!("{name}.yaml")))),
+            |connection| Arc::clone(&connection.file),
+        );
+        plan.add(scenario(name, connection, file), terms, |_| None);
     }
     let execution = Execution::of(&loader, &options.execution, loader.vault(), colour);
+    let root = loader.workspace.root.clone();
     drop(loader);
-    carry_out(plan, execution)
+    carry_out(plan, execution).keep(&root)
+}
+
+/// Probes a connection that is not saved yet, as `tugtest probe NAME` would probe it then.
+pub(super) fn probe_one(loader: &Loader, connection: Arc<Connection>, colour: Colour) -> Carried {
+    let name = Arc::clone(&connection.name);
+    // Parsed, so that the settings of the environment hold here too.
+    let parsed = args::command().try_get_matches_from(["tugtest", "probe", &name]);
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    let Ok(Cli { command: Command::Probe(options), .. }) = parsed else { return Exit::Invalid.into() };
+    let mut connections = Connections::default();
+    let scenario = scenario(&name, Some(&connection), Arc::clone(&connection.file));
+    connections.valid.insert(name, connection);
+    let (catalog, last) = (&loader.catalog, LastVerdicts::of(&loader.workspace.root, Timestamp::now()));
+    let strict = options.execution.strict;
+    let terms = Terms { connections: &connections, catalog, overrides: &[], mode: Mode::Live, strict, last: &last };
+    let mut plan = Plan::new(Mode::Live);
+    plan.add(scenario, terms, |_| None);
+    carry_out(plan, Execution::of(loader, &options.execution, loader.vault(), colour))
 }
 
 /// The scenario that asks one connection what its app's recipe asks.
-fn scenario(name: &Arc<str>, loader: &Loader) -> Scenario {
-    let connection = loader.connections.valid.get(name);
+fn scenario(name: &Arc<str>, connection: Option<&Arc<Connection>>, file: Arc<str>) -> Scenario {
     let label = connection.and_then(|connection| connection.label.clone());
     let app = connection.map_or_else(|| Arc::from("http"), |connection| Arc::clone(&connection.app));
-    let file = connection.map_or_else(
-        || Arc::from(loader.shown(&loader.workspace.connections.join(format!("{name}.yaml")))),
-        |connection| Arc::clone(&connection.file),
-    );
     let step = Step {
         key: None,
         name: label.unwrap_or_else(|| (&**name).into()),

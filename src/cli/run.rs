@@ -2,10 +2,11 @@
 
 use std::io;
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use crate::model::report::{Mode, RunHeader};
@@ -46,8 +47,9 @@ pub(super) fn run(options: &RunOptions, colour: Colour) -> Exit {
     };
     show(&loader, colour);
     let execution = Execution::of(&loader, &options.execution, vault, colour);
+    let root = mem::take(&mut loader.workspace.root);
     drop(loader); // a plan has all that a run needs
-    if options.list { listed(&plan, execution.invalid) } else { carry_out(plan, execution) }
+    if options.list { listed(&plan, execution.invalid) } else { carry_out(plan, execution).keep(&root) }
 }
 
 /// Loads scenarios one by one and plans what is picked of them. An error is a complaint about the options.
@@ -57,7 +59,7 @@ fn draw_up(loader: &mut Loader, options: &RunOptions) -> Result<Plan, String> {
     let paths = scenario_paths(loader, options)?;
     let (connections, catalog) = (mem::take(&mut loader.connections), Arc::clone(&loader.catalog));
     let (overrides, strict) = (&options.connections[..], options.execution.strict);
-    let last = LastVerdicts::of(&loader.workspace.root);
+    let last = LastVerdicts::of(&loader.workspace.root, Timestamp::now());
     let terms = Terms { connections: &connections, catalog: &catalog, overrides, mode, strict, last: &last };
     let mut plan = Plan::new(mode);
     for path in loader.scenario_files(&paths, mode) {
@@ -100,13 +102,34 @@ pub(super) fn show(loader: &Loader, colour: Colour) {
     }
 }
 
+/// What became of a plan.
+pub(super) struct Carried {
+    pub(super) exit: Exit,
+    /// What was found of each connection, to be remembered.
+    pub(super) memory: Option<Memory>,
+}
+
+impl Carried {
+    /// Remembers what was found.
+    pub(super) fn keep(self, root: &Path) -> Exit {
+        if let Some(memory) = self.memory {
+            memory.keep(root);
+        }
+        self.exit
+    }
+}
+
+impl From<Exit> for Carried {
+    fn from(exit: Exit) -> Self {
+        Carried { exit, memory: None }
+    }
+}
+
 /// How a plan is carried out.
 pub(super) struct Execution<'o> {
     options: &'o ExecutionOptions,
     defaults: RunSettings,
     vault: Vault,
-    /// The root of the workspace, whose local state remembers the verdicts.
-    root: PathBuf,
     /// Whether a file was not valid.
     invalid: bool,
     colour: Colour,
@@ -114,25 +137,25 @@ pub(super) struct Execution<'o> {
 
 impl<'o> Execution<'o> {
     pub(super) fn of(loader: &Loader, options: &'o ExecutionOptions, vault: Vault, colour: Colour) -> Self {
-        let (defaults, root) = (loader.workspace.run, loader.workspace.root.clone());
-        Execution { options, defaults, vault, root, invalid: loader.invalid(options.strict), colour }
+        let (defaults, invalid) = (loader.workspace.run, loader.invalid(options.strict));
+        Execution { options, defaults, vault, invalid, colour }
     }
 }
 
 /// Carries a plan out and reports it.
-pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Exit {
+pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Carried {
     let Execution { options, colour, invalid, .. } = execution;
     let outputs = match output::outputs(format(options.format), &options.outputs) {
         Ok(outputs) => outputs,
         Err(error) => {
             console::complain(&format!("error: {}", escape(&error.to_string())));
-            return Exit::Invalid;
+            return Exit::Invalid.into();
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(workers()).enable_all().build();
     let Ok(runtime) = runtime else {
         console::complain("error: this machine lets no threads be started");
-        return Exit::Bug;
+        return Exit::Bug.into();
     };
     let scrubber = Arc::new(Scrubber::new());
     let progress = if options.no_progress { Progress::hidden() } else { Progress::on_stderr() };
@@ -140,21 +163,21 @@ pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Exit {
         Ok(reporter) => reporter,
         Err(error) => {
             console::complain(&format!("error: {}", escape(&error.to_string())));
-            return Exit::Report;
+            return Exit::Report.into();
         }
     };
-    let end = runtime.block_on(conduct(plan, execution, scrubber, reporter));
+    let (end, memory) = runtime.block_on(conduct(plan, execution, scrubber, reporter));
     // Resolver threads cannot be interrupted; nobody waits for their answers any more.
     runtime.shutdown_timeout(Duration::from_millis(50));
-    RunEnd { invalid, ..end }.exit()
+    Carried { exit: RunEnd { invalid, ..end }.exit(), memory: Some(memory) }
 }
 
 async fn conduct(
     mut plan: Plan,
-    Execution { options, defaults, vault, root, .. }: Execution<'_>,
+    Execution { options, defaults, vault, .. }: Execution<'_>,
     scrubber: Arc<Scrubber>,
     mut reporter: Reporter,
-) -> RunEnd {
+) -> (RunEnd, Memory) {
     let (stop, _) = watch::channel(Stop::Running);
     let stop = Arc::new(stop);
     let signals = Signals::listen(&stop);
@@ -169,13 +192,12 @@ async fn conduct(
     let (sender, mut events) = mpsc::channel(EVENTS);
     drop(vault); // every secret is known now
     let header = header(&plan, options.trace);
-    let mut memory = Memory::new(&header);
+    let mut memory = Memory::new(&header, &scrubber);
     let running = tokio::spawn(runner::run(plan, header, Wire::new(reach, limits), scrubber, settings, stop, sender));
     while let Some(event) = events.recv().await {
         memory.note(&event);
         reporter.event(event);
     }
-    memory.keep(&root);
     let bug = running.await.unwrap_or(true);
     let tally = match reporter.finish() {
         Ok(tally) => Some(tally),
@@ -184,14 +206,14 @@ async fn conduct(
             None
         }
     };
-    RunEnd { tally, bug, signal: signals.first(), invalid: false }
+    (RunEnd { tally, bug, signal: signals.first(), invalid: false }, memory)
 }
 
 fn header(plan: &Plan, trace: bool) -> RunHeader {
     RunHeader {
         tool: concat!("tugtest ", env!("CARGO_PKG_VERSION")).to_owned(),
         mode: plan.mode,
-        started_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         steps: plan.steps(),
         scenarios: plan.scenarios.len(),
         trace,

@@ -86,6 +86,12 @@ pub struct KnownConnection {
     pub scheme: Option<Scheme>,
 }
 
+/// What a field of a connection is for, in one sentence.
+#[must_use]
+pub fn describe(field: &str) -> &'static str {
+    fields::doc(field)
+}
+
 /// The JSON Schema of a kind of file: `scenario`, `connection`, `fixture`, `app` or `workspace`.
 #[must_use]
 pub fn schema(name: &str) -> Option<serde_json::Value> {

@@ -1,5 +1,7 @@
 //! The last verdict of a connection: what this machine remembers of it.
 
+use std::time::Duration;
+
 use super::cause::Cause;
 use super::report::Mode;
 use super::verdict::Verdict;
@@ -15,6 +17,8 @@ pub struct LastVerdict {
     pub account: Option<Box<str>>,
     /// When the run began, RFC 3339 in UTC.
     pub at: Box<str>,
+    /// How long ago that is; a clock that was set back since makes it nothing.
+    pub age: Duration,
     /// How the run reached it.
     pub mode: Mode,
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use console::{Style, measure_text_width};
 
+use super::age::in_words;
 use super::details::{details, evidence_line, plural, seconds};
 use super::escape::escape;
 use super::render::{Ending, Needs, Render};
@@ -15,7 +16,7 @@ use crate::model::verdict::{Expectation, Outcome, Verdict};
 pub(super) const WORDS: &str = "Starting steps scenarios mocked live PASS MET FAIL INCONCLUSIVE UNMET SKIP UNTESTED passed failed \
     skipped inconclusive as expected warning attempts attempt Summary met unmet untested nothing was tested of at got message target \
     missing wait evidence remedy explain tugtest in phase after second seconds the server asks for needs step scenario \
-    secret too short is be masked text servers";
+    secret too short is be masked text servers last ago just now minute minutes hour hours day days month months year years";
 
 /// Names are padded to a common width up to this; longer ones stick out.
 const WIDEST: usize = 44;
@@ -70,7 +71,8 @@ impl Human {
             self.paint(Style::bold, &name),
         );
         let who = [step.header.connection.name.as_deref(), step.finding.account.as_deref()];
-        let who: Vec<_> = who.into_iter().flatten().map(escape).collect();
+        let last = step.header.connection.last.as_deref().map(|last| format!("last live: {}", in_words(last)));
+        let who: Vec<_> = who.into_iter().flatten().chain(last.as_deref()).map(escape).collect();
         if !who.is_empty() {
             line.push_str(&self.paint(Style::dim, &format!("  ({})", who.join(", "))));
         }

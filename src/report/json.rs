@@ -12,6 +12,7 @@ use super::escape::escape_json;
 use super::render::{Ending, Needs, Render};
 use crate::model::cause::Cause;
 use crate::model::evidence::{EvidenceLine, PhaseTime, Warning};
+use crate::model::last::LastVerdict;
 use crate::model::report::{RunHeader, ScenarioReport, StepReport, Tally};
 use crate::model::scheme::Scheme;
 
@@ -20,7 +21,7 @@ pub const SCHEMA: &str = include_str!("report.schema.json");
 
 /// The words that the report itself is made of.
 pub(super) const WORDS: &str = "version tool mode started_at duration_ms summary steps pass fail inconclusive skip met unmet untested \
-    scenarios file workflow key name app operation connection type state verdict cause phase message remedy retryable expected \
+    scenarios file workflow key name app operation connection type state last at age_s verdict cause phase message remedy retryable expected \
     outcome attempts phases ms target account scopes granted required missing warnings code evidence at direction text \
     null true false";
 
@@ -149,6 +150,32 @@ struct ConnectionTwin<'a> {
     name: Option<&'a str>,
     r#type: Option<&'static str>,
     state: &'static str,
+    last: Option<LastTwin<'a>>,
+}
+
+/// What was found when a connection was last tested.
+#[derive(Debug, Serialize)]
+pub(crate) struct LastTwin<'a> {
+    verdict: &'static str,
+    cause: Option<&'static str>,
+    account: Option<&'a str>,
+    at: &'a str,
+    age_s: u64,
+    mode: &'static str,
+}
+
+impl<'a> LastTwin<'a> {
+    /// The twin of a last verdict.
+    pub(crate) fn of(last: &'a LastVerdict) -> Self {
+        LastTwin {
+            verdict: last.verdict.name(),
+            cause: last.cause.map(Cause::code),
+            account: last.account.as_deref(),
+            at: &last.at,
+            age_s: last.age.as_secs(),
+            mode: last.mode.name(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -195,6 +222,7 @@ impl<'a> StepTwin<'a> {
                 name: header.connection.name.as_deref(),
                 r#type: header.connection.scheme.map(Scheme::name),
                 state: header.connection.state.name(),
+                last: header.connection.last.as_deref().map(LastTwin::of),
             },
             verdict: step.verdict().name(),
             cause: judgement.cause.map(Cause::code),
@@ -240,7 +268,7 @@ impl<'a> EvidenceTwin<'a> {
 }
 
 /// JSON on one line, with everything escaped that could act on whatever shows it.
-pub(super) fn to_json(value: &impl Serialize) -> String {
+pub(crate) fn to_json(value: &impl Serialize) -> String {
     let mut json = Vec::with_capacity(1024);
     let mut serializer = serde_json::Serializer::with_formatter(&mut json, Careful);
     value.serialize(&mut serializer).expect("twins have only string keys, and a Vec takes all writes");

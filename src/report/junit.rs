@@ -9,6 +9,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::age::in_words;
 use super::details::{details, evidence_line};
 use super::escape::escape;
 use super::render::{Ending, Needs, Render};
@@ -18,7 +19,7 @@ use crate::model::verdict::{Outcome, Verdict};
 
 /// The words that the report itself is made of.
 pub(super) const WORDS: &str = "xml encoding UTF testsuites testsuite testcase properties property name value classname tests skipped \
-    errors failures time timestamp failure error message type system out file line app connection cause expected workflow unexpected \
+    errors failures time timestamp failure error message type system out file line app connection cause expected workflow unexpected last_live last live ago just now minute minutes hour hours day days month months year years \
     quot amp lt gt apos";
 
 /// The renderer. Suites are turned into text when their scenario's turn comes; the text is all that is kept.
@@ -116,6 +117,9 @@ fn case(file: &str, class: &str, name: &str, step: &StepReport, trace: bool) -> 
     case.add_property(Property::new("app", escape(&step.header.app)));
     if let Some(connection) = &step.header.connection.name {
         case.add_property(Property::new("connection", escape(connection)));
+    }
+    if let Some(last) = &step.header.connection.last {
+        case.add_property(Property::new("last_live", escape(&in_words(last))));
     }
     if let Some(cause) = step.finding.judgement.cause {
         case.add_property(Property::new("cause", cause.code()));

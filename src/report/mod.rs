@@ -1,5 +1,6 @@
 //! Floor 3: reports. One file a format, all of them over events; the sink is the only writer.
 
+pub(crate) mod age;
 mod details;
 pub mod diagnostics;
 pub mod escape;

@@ -206,7 +206,7 @@ fn put_in_place(file: File, new: &Path, path: &Path) -> io::Result<()> {
 }
 
 /// Why, in our words.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let words = match error.kind() {
         io::ErrorKind::NotFound => "the folder does not exist",
         io::ErrorKind::PermissionDenied => "no permission",

@@ -6,6 +6,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::hex;
 use crate::model::connection::Connection;
 use crate::model::endpoint::Address;
 
@@ -77,25 +78,24 @@ impl Binding {
         let pairs = [("connection", &self.name, &now.name), ("app", &self.app, &now.app)];
         for (what, sealed, now) in pairs.into_iter().chain([("type", &self.scheme, &now.scheme)]) {
             if sealed != now {
-                return Some(format!("it was sealed for the {what} `{sealed}`, and stands in `{now}`"));
+                return Some(format!("they were sealed for the {what} `{sealed}`, and stand in `{now}`"));
             }
         }
         if let Some(place) = now.destination.iter().find(|place| !self.destination.contains(place)) {
             let sealed: Vec<String> = self.destination.iter().map(Place::shown).collect();
             let sealed = if sealed.is_empty() { "nowhere".to_owned() } else { sealed.join(", ") };
-            return Some(format!("it was sealed for {sealed}, and the file now leads to {}", place.shown()));
+            return Some(format!("they were sealed for {sealed}, and the file now leads to {}", place.shown()));
         }
         let names = WAY.iter().chain(&WAY_FILES);
         let other = names.copied().find(|name| self.way.get(*name) != now.way.get(*name))?;
-        Some(format!("`{other}` is not what it was when the secrets were sealed"))
+        Some(format!("`{other}` is not what it was when they were sealed"))
     }
 }
 
 /// A digest of what is in a file; a word where it cannot be read, which matches no digest.
 fn contents(path: &Path) -> String {
     let Ok(bytes) = std::fs::read(path) else { return "unreadable".to_owned() };
-    let hex: String = digest(&SHA256, &bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(digest(&SHA256, &bytes).as_ref()))
 }
 
 #[cfg(test)]

@@ -252,5 +252,5 @@ fn unopened(error: &DecryptError) -> Unopened {
 }
 
 fn is_armor(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<ArmoredReadError>())
+    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<ArmoredReadError>)
 }

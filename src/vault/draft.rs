@@ -1,6 +1,7 @@
 //! Drafts: connections as somebody gives them, before they are checked, sealed and written.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::model::secret::Secret;
 use crate::yaml::edit::{Block, Change};
@@ -45,17 +46,45 @@ impl Given {
     }
 }
 
+/// What becomes of a part of a file.
+#[derive(Debug, Clone, Default)]
+pub enum Part {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It becomes this.
+    Set(String),
+    /// It is taken out.
+    Unset,
+}
+
+impl Part {
+    /// A new value, or none.
+    #[must_use]
+    pub fn of(value: Option<String>) -> Self {
+        value.map_or(Part::Unset, Part::Set)
+    }
+
+    fn change(&self, key: &str, rendered: impl FnOnce(&str) -> String) -> Option<Change> {
+        match self {
+            Part::Keep => None,
+            Part::Set(value) => Some(Change::set(key, &rendered(value))),
+            Part::Unset => Some(Change::unset(key)),
+        }
+    }
+}
+
 /// What changes in a connection file.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
-    /// A new label; the inner none takes it out.
-    pub label: Option<Option<String>>,
+    /// The label.
+    pub label: Part,
     /// Whether it is the default one.
     pub default: Option<bool>,
     /// Fields in clear, by name; none takes one out.
     pub fields: BTreeMap<String, Option<serde_json::Value>>,
-    /// A new sealed block; the inner none takes it out.
-    pub sealed: Option<Option<String>>,
+    /// The sealed block.
+    pub sealed: Part,
 }
 
 /// The text of a new connection file.
@@ -64,7 +93,7 @@ pub fn text_of(draft: &Draft, sealed: Option<&str>) -> String {
     let mut text = format!("app: {}\n", write::text(&draft.app));
     for (key, value) in [("type", &draft.scheme), ("label", &draft.label)] {
         if let Some(value) = value {
-            text.push_str(&format!("{key}: {}\n", write::text(value)));
+            let _ = writeln!(text, "{key}: {}", write::text(value));
         }
     }
     if draft.default {
@@ -79,7 +108,7 @@ pub fn text_of(draft: &Draft, sealed: Option<&str>) -> String {
         text.push('\n');
     }
     if let Some(sealed) = sealed {
-        text.push_str(&format!("sealed: {}\n", write::block(sealed, "  ")));
+        let _ = writeln!(text, "sealed: {}", write::block(sealed, "  "));
     }
     text
 }
@@ -89,16 +118,11 @@ pub fn text_of(draft: &Draft, sealed: Option<&str>) -> String {
 pub fn changed(text: &str, changes: &Changes) -> Option<String> {
     let tree = yaml::parse(text).ok()?;
     let mut of_root = Vec::new();
-    if let Some(label) = &changes.label {
-        of_root.push(label.as_ref().map_or_else(|| Change::unset("label"), |label| Change::set("label", &write::text(label))));
-    }
+    of_root.extend(changes.label.change("label", write::text));
     if let Some(default) = changes.default {
         of_root.push(if default { Change::set("default", "true") } else { Change::unset("default") });
     }
-    if let Some(sealed) = &changes.sealed {
-        let block = |text: &String| Change::set("sealed", &write::block(text, "  "));
-        of_root.push(sealed.as_ref().map_or_else(|| Change::unset("sealed"), block));
-    }
+    of_root.extend(changes.sealed.change("sealed", |block| write::block(block, "  ")));
     if changes.fields.is_empty() {
         return changed_root(text, &tree.root, &of_root);
     }
@@ -130,9 +154,9 @@ fn changed_root(text: &str, root: &Node, changes: &[Change]) -> Option<String> {
     let mut lines = String::new();
     for entry in root.entries() {
         match changes.iter().find(|change| change.key == *entry.key) {
-            Some(Change { lines: Some(new), .. }) => lines.push_str(&format!("{new}\n")),
+            Some(Change { lines: Some(new), .. }) => drop(writeln!(lines, "{new}")),
             Some(Change { lines: None, .. }) => {}
-            None => lines.push_str(&format!("{}: {}\n", write::text(&entry.key), write::node(&entry.value))),
+            None => drop(writeln!(lines, "{}: {}", write::text(&entry.key), write::node(&entry.value))),
         }
     }
     let new = changes.iter().filter(|change| root.entry(&change.key).is_none());
@@ -151,17 +175,17 @@ fn all_fields(root: &Node, changes: &Changes) -> Change {
 
 /// Fields as the lines of one entry; none where there is none.
 fn fields(fields: impl Iterator<Item = (String, String)>) -> Option<String> {
-    let lines: String = fields.map(|(name, value)| format!("\n  {}: {value}", write::text(&name))).collect();
-    (!lines.is_empty()).then(|| format!("fields:{lines}"))
+    let mut lines = String::from("fields:");
+    let empty = lines.len();
+    for (name, value) in fields {
+        let _ = write!(lines, "\n  {}: {value}", write::text(&name));
+    }
+    (lines.len() > empty).then_some(lines)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn value(text: &str) -> Option<serde_json::Value> {
-        Some(text.into())
-    }
 
     #[test]
     fn a_draft_becomes_a_file_without_its_secrets() {
@@ -186,9 +210,10 @@ mod tests {
 
     #[test]
     fn a_change_leaves_the_rest_as_it_was() {
-        let text = "app: ftp # ours\nfields:\n  host: a.example # old\n  port: 0021\n  password: canary\nsealed: |\n  AAA\n";
-        let mut changes = Changes { sealed: Some(Some("BBB\n".to_owned())), ..Changes::default() };
-        changes.fields.insert("host".to_owned(), value("b.example"));
+        let text =
+            "app: ftp # ours\nfields:\n  host: a.example # old\n  port: 0021\n  password: canary\nsealed: |\n  AAA\n";
+        let mut changes = Changes { sealed: Part::Set("BBB\n".to_owned()), ..Changes::default() };
+        changes.fields.insert("host".to_owned(), Some("b.example".into()));
         changes.fields.insert("password".to_owned(), None);
         let expected = "app: ftp # ours\nfields:\n  host: b.example\n  port: 0021\nsealed: |\n  BBB\n";
         assert_eq!(changed(text, &changes).as_deref(), Some(expected));

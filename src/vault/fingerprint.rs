@@ -1,5 +1,6 @@
 //! Fingerprints: they tell whether two secrets are the same, and nothing else of them.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use aws_lc_rs::hmac;
@@ -42,8 +43,16 @@ impl Fingerprints {
     pub fn of_secret(&self, secret: &Secret) -> String {
         #[expect(clippy::disallowed_methods, reason = "a keyed digest of it is shown, never the value")]
         let tag = hmac::sign(&self.0, secret.expose());
-        tag.as_ref()[..SHOWN].iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&tag.as_ref()[..SHOWN])
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use regex::bytes::Regex;
 
 use crate::model::app::Recipe;
 use crate::model::cause::Cause;
-use crate::model::connection::Connection;
 use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::scheme::Scheme;
@@ -17,19 +16,19 @@ use crate::model::verdict::Judgement;
 /// # Errors
 /// A judgement of phase `resolve` that says what cannot be right. Never holds a value.
 pub fn inspect(
-    connection: &Connection,
+    connection: &str,
+    scheme: Scheme,
     recipe: Option<&Recipe>,
     field: &str,
     secret: &Secret,
 ) -> Result<Vec<Warning>, Judgement> {
     #[expect(clippy::disallowed_methods, reason = "its form is judged before it is sent anywhere")]
     let value = secret.expose();
-    check(connection, field, value)?;
+    check(connection, scheme, field, value)?;
     Ok(remark(recipe, field, value).into_iter().chain(too_short(field, value)).collect())
 }
 
-fn check(connection: &Connection, field: &str, value: &[u8]) -> Result<(), Judgement> {
-    let name = &connection.name;
+fn check(name: &str, scheme: Scheme, field: &str, value: &[u8]) -> Result<(), Judgement> {
     if value.is_empty() {
         let message = format!("Field `{field}` of connection `{name}` is empty.");
         return Err(judge(Cause::FieldMissing, message, "Store the value, or correct the reference."));
@@ -41,14 +40,41 @@ fn check(connection: &Connection, field: &str, value: &[u8]) -> Result<(), Judge
     if matches!(field, "private_key" | "client_key") {
         return Ok(()); // PEM has many lines
     }
-    match fault(connection.scheme, value) {
+    match fault(scheme, field, value) {
         None => Ok(()),
         Some((what, remedy)) => {
-            let count = String::from_utf8_lossy(value).chars().count();
-            let plural = if count == 1 { "" } else { "s" };
-            let message = format!("Field `{field}` of connection `{name}` has {count} character{plural} and {what}.");
+            let message = format!("Field `{field}` of connection `{name}` has {} and {what}.", length(value));
             Err(judge(Cause::FieldFormat, message, remedy))
         }
+    }
+}
+
+fn length(value: &[u8]) -> String {
+    match String::from_utf8_lossy(value).chars().count() {
+        1 => "1 character".to_owned(),
+        count => format!("{count} characters"),
+    }
+}
+
+/// A kind of character, and what belongs to it.
+type Class = (&'static str, fn(char) -> bool);
+
+/// Which kinds of character it is made of.
+fn classes(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    let kinds: [Class; 6] = [
+        ("small letters", |c| c.is_ascii_lowercase()),
+        ("capital letters", |c| c.is_ascii_uppercase()),
+        ("digits", |c| c.is_ascii_digit()),
+        ("punctuation", |c| c.is_ascii_punctuation()),
+        ("spaces", |c| c == ' '),
+        ("characters outside ASCII", |c| !c.is_ascii()),
+    ];
+    let found: Vec<&str> = kinds.iter().filter(|(_, kind)| text.chars().any(kind)).map(|(name, _)| *name).collect();
+    match found.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => "nothing".to_owned(),
     }
 }
 
@@ -57,7 +83,7 @@ fn judge(cause: Cause, message: String, remedy: &str) -> Judgement {
 }
 
 /// What is wrong with it, and what to do.
-fn fault(scheme: Scheme, value: &[u8]) -> Option<(&'static str, &'static str)> {
+fn fault(scheme: Scheme, field: &str, value: &[u8]) -> Option<(&'static str, &'static str)> {
     let token = matches!(scheme, Scheme::ApiKey | Scheme::ShopifyCustomApp | Scheme::Oauth2);
     let space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     if matches!(value.last(), Some(b'\n' | b'\r')) {
@@ -81,6 +107,10 @@ fn fault(scheme: Scheme, value: &[u8]) -> Option<(&'static str, &'static str)> {
     }
     if value.len() > 7 && value[..7].eq_ignore_ascii_case(b"bearer ") {
         return Some(("begins with `Bearer `", "Store the token alone; the scheme word is added when it is sent."));
+    }
+    if field == "access_token" && value.starts_with(b"shpss_") {
+        let remedy = "Store the access token here; the app's secret belongs in `client_secret`.";
+        return Some(("begins with `shpss_`, which marks an app's secret", remedy));
     }
     if !value.is_ascii() {
         return Some(("contains a character outside ASCII", "Copy it again from where it is shown."));
@@ -127,17 +157,26 @@ fn too_short(field: &str, value: &[u8]) -> Option<Warning> {
     })
 }
 
-/// A remark when the value does not look like the recipe says. Formats change, so this refuses nothing.
+/// A remark when the value does not look like the recipe says, or has spaces around it. Formats change, and a password may have any
+/// form, so this refuses nothing.
 fn remark(recipe: Option<&Recipe>, field: &str, value: &[u8]) -> Option<Warning> {
-    let known = recipe?.fields.iter().find(|known| &*known.name == field)?;
-    let usual = Regex::new(&format!("^(?:{})$", known.pattern.as_deref()?)).ok()?.is_match(value);
-    (!usual).then(|| {
-        let message = format!(
-            "`{field}` does not look like a {}; if the verdict is a refusal, check that the right value was stored.",
-            known.label
-        );
-        Warning::new("unusual-format", message)
-    })
+    let known = recipe.and_then(|recipe| recipe.fields.iter().find(|known| &*known.name == field));
+    let pattern = known.and_then(|known| known.pattern.as_deref());
+    let usual = pattern.and_then(|pattern| Some(Regex::new(&format!("^(?:{pattern})$")).ok()?.is_match(value)));
+    let of = format!("{} of {}", length(value), classes(value));
+    let message = match known {
+        Some(known) if usual == Some(false) => {
+            let label = &known.label;
+            format!(
+                "`{field}` has {of}, and does not look like a {label}; if the verdict is a refusal, check that the right value was stored."
+            )
+        }
+        _ if value.first() == Some(&b' ') || value.last() == Some(&b' ') => {
+            format!("`{field}` has {}, and begins or ends with a space.", length(value))
+        }
+        _ => return None,
+    };
+    Some(Warning::new("unusual-format", message))
 }
 
 #[cfg(test)]
@@ -156,7 +195,8 @@ mod tests {
 
     #[test]
     fn faults_name_the_class_of_the_character() {
-        let cases: [(Scheme, &str, Option<&str>); 8] = [
+        let cases: [(Scheme, &str, Option<&str>); 9] = [
+            (Scheme::ShopifyCustomApp, "shpss_canary", Some("begins with `shpss_`, which marks an app's secret")),
             (Scheme::ApiKey, "key\n", Some("ends with a line break")),
             (Scheme::ApiKey, "Bearer abc", Some("begins with `Bearer `")),
             (Scheme::ApiKey, " key", Some("begins or ends with a space")),
@@ -167,7 +207,7 @@ mod tests {
             (Scheme::Ftp, "pass\r\nDELE x", Some("contains a line break")),
         ];
         for (scheme, value, expected) in cases {
-            assert_eq!(fault(scheme, value.as_bytes()).map(|(what, _)| what), expected, "{value:?}");
+            assert_eq!(fault(scheme, "access_token", value.as_bytes()).map(|(what, _)| what), expected, "{value:?}");
         }
     }
 }

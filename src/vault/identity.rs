@@ -97,11 +97,23 @@ pub struct NoIdentity {
     pub why: String,
     /// What to do.
     pub help: String,
+    /// Whether there is one, and only its passphrase was not given.
+    pub locked: bool,
 }
 
 impl NoIdentity {
-    fn new(why: impl Into<String>, help: impl Into<String>) -> Self {
-        NoIdentity { why: why.into(), help: help.into() }
+    pub(super) fn new(why: impl Into<String>, help: impl Into<String>) -> Self {
+        NoIdentity { why: why.into(), help: help.into(), locked: false }
+    }
+}
+
+/// Nobody, where nobody is to be asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Nobody;
+
+impl Ask for Nobody {
+    fn passphrase(&self, _: &str) -> Option<Zeroizing<String>> {
+        None
     }
 }
 
@@ -162,16 +174,16 @@ pub fn read(text: &[u8], origin: &str, ask: &dyn Ask) -> Result<Vec<Identity>, N
         return unlocked(text, origin, ask);
     }
     if begins("-----BEGIN ") {
-        return Identity::ssh(text.trim_ascii_start(), || ask.passphrase(origin)).map(|key| vec![key]).map_err(
-            |bad| match bad {
+        return Identity::ssh(text.trim_ascii_start(), || ask.passphrase(origin)).map(|key| vec![key]).map_err(|bad| {
+            match bad {
                 BadIdentity::NoKey => no_key(origin),
                 BadIdentity::Kind => NoIdentity::new(
                     format!("the SSH key of {origin} is of a kind that cannot decrypt"),
                     "use an Ed25519 or RSA key, or make one with `tugtest init`",
                 ),
                 BadIdentity::NoPassphrase => no_passphrase(origin),
-            },
-        );
+            }
+        });
     }
     let lines = std::str::from_utf8(text).map_err(|_| no_key(origin))?.lines().map(str::trim);
     let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -204,7 +216,8 @@ fn no_key(origin: &str) -> NoIdentity {
 
 fn no_passphrase(origin: &str) -> NoIdentity {
     let help = "run it in a terminal, or give the passphrase by a file descriptor: TUGTEST_PASSPHRASE_FD=3 tugtest ... 3< FILE";
-    NoIdentity::new(format!("{origin} has a passphrase, and there is nobody to ask for it"), help)
+    let why = format!("{origin} has a passphrase, and there is nobody to ask for it");
+    NoIdentity { locked: true, ..NoIdentity::new(why, help) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{local, store};
@@ -21,7 +22,10 @@ const MOST: u64 = 64 << 20;
 
 /// What is remembered of every connection.
 #[derive(Debug, Default)]
-pub struct LastVerdicts(BTreeMap<String, Entry>);
+pub struct LastVerdicts {
+    known: BTreeMap<String, Entry>,
+    now: Timestamp,
+}
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Entry {
@@ -48,26 +52,30 @@ struct Document {
 impl LastVerdicts {
     /// What the local state of a workspace holds; nothing where it is lost or cannot be read.
     #[must_use]
-    pub fn of(root: &Path) -> Self {
-        let path = file(root);
-        let small = std::fs::metadata(&path).is_ok_and(|found| found.len() <= MOST);
-        let text = small.then(|| std::fs::read(&path).ok()).flatten();
-        let document: Option<Document> = text.and_then(|text| serde_json::from_slice(&text).ok());
-        LastVerdicts(document.filter(|document| document.version == 1).map(|document| document.connections).unwrap_or_default())
+    pub fn of(root: &Path, now: Timestamp) -> Self {
+        LastVerdicts { known: read(root), now }
     }
 
     /// The last verdict of a live run.
     #[must_use]
     pub fn live(&self, connection: &str) -> Option<LastVerdict> {
-        self.0.get(connection)?.live.as_ref()?.verdict(Mode::Live)
+        self.known.get(connection)?.live.as_ref()?.verdict(Mode::Live, self.now)
     }
 
     /// The last verdict of a live run, or of a mocked one where there was none.
     #[must_use]
     pub fn any(&self, connection: &str) -> Option<LastVerdict> {
-        let mocked = || self.0.get(connection)?.mocked.as_ref()?.verdict(Mode::Mocked);
+        let mocked = || self.known.get(connection)?.mocked.as_ref()?.verdict(Mode::Mocked, self.now);
         self.live(connection).or_else(mocked)
     }
+}
+
+fn read(root: &Path) -> BTreeMap<String, Entry> {
+    let path = file(root);
+    let small = std::fs::metadata(&path).is_ok_and(|found| found.len() <= MOST);
+    let text = small.then(|| std::fs::read(&path).ok()).flatten();
+    let document: Option<Document> = text.and_then(|text| serde_json::from_slice(&text).ok());
+    document.filter(|document| document.version == 1).map(|document| document.connections).unwrap_or_default()
 }
 
 /// Adds what a run found. Where that cannot be kept, nothing is: no run fails for it.
@@ -104,7 +112,7 @@ fn change(root: &Path, change: impl FnOnce(&mut BTreeMap<String, Entry>)) {
     }
     let Ok(_lock) = store::Lock::take(&folder, PATIENCE) else { return };
     store::clean(&folder);
-    let LastVerdicts(mut connections) = LastVerdicts::of(root);
+    let mut connections = read(root);
     change(&mut connections);
     if let Ok(text) = serde_json::to_vec(&Document { version: 1, connections }) {
         // Best effort, as said above.
@@ -123,11 +131,13 @@ impl Line {
     }
 
     /// None when another version wrote words that this one does not know.
-    fn verdict(&self, mode: Mode) -> Option<LastVerdict> {
+    fn verdict(&self, mode: Mode, now: Timestamp) -> Option<LastVerdict> {
+        let then: Timestamp = self.at.parse().ok()?;
+        let age = Duration::from_secs(u64::try_from(now.as_second() - then.as_second()).unwrap_or_default());
         let verdicts = [Verdict::Pass, Verdict::Fail, Verdict::Inconclusive];
         let verdict = verdicts.into_iter().find(|verdict| verdict.name() == self.verdict)?;
         let cause = self.cause.as_deref().and_then(Cause::from_code);
-        Some(LastVerdict { verdict, cause, account: self.account.clone(), at: self.at.clone(), mode })
+        Some(LastVerdict { verdict, cause, account: self.account.clone(), at: self.at.clone(), age, mode })
     }
 }
 
@@ -135,8 +145,19 @@ impl Line {
 mod tests {
     use super::*;
 
+    fn known(root: &Path) -> LastVerdicts {
+        LastVerdicts::of(root, "2026-01-31T12:01:00Z".parse().unwrap())
+    }
+
     fn last(verdict: Verdict, cause: Option<Cause>, mode: Mode) -> BTreeMap<String, LastVerdict> {
-        let last = LastVerdict { verdict, cause, account: Some("Acme".into()), at: "2026-01-31T12:00:00Z".into(), mode };
+        let last = LastVerdict {
+            verdict,
+            cause,
+            account: Some("Acme".into()),
+            at: "2026-01-31T12:00:00Z".into(),
+            age: Duration::ZERO,
+            mode,
+        };
         [("eu".to_owned(), last)].into()
     }
 
@@ -144,18 +165,19 @@ mod tests {
     fn a_live_verdict_is_not_hidden_by_a_mocked_one() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        assert_eq!(LastVerdicts::of(root).any("eu"), None);
+        assert_eq!(known(root).any("eu"), None);
         remember(root, last(Verdict::Pass, None, Mode::Mocked));
-        assert_eq!(LastVerdicts::of(root).live("eu"), None);
-        assert_eq!(LastVerdicts::of(root).any("eu").map(|last| last.mode), Some(Mode::Mocked));
+        assert_eq!(known(root).live("eu"), None);
+        assert_eq!(known(root).any("eu").map(|last| last.mode), Some(Mode::Mocked));
         remember(root, last(Verdict::Fail, Some(Cause::CredentialRejected), Mode::Live));
         remember(root, last(Verdict::Pass, None, Mode::Mocked));
-        let known = LastVerdicts::of(root).any("eu").unwrap();
-        assert_eq!((known.verdict, known.cause), (Verdict::Fail, Some(Cause::CredentialRejected)));
+        let found = known(root).any("eu").unwrap();
+        assert_eq!((found.verdict, found.cause), (Verdict::Fail, Some(Cause::CredentialRejected)));
+        assert_eq!(found.age, Duration::from_secs(60));
         rename(root, "eu", "us");
-        assert_eq!(LastVerdicts::of(root).any("us"), Some(known));
+        assert_eq!(known(root).any("us"), Some(found));
         forget(root, "us");
-        assert_eq!(LastVerdicts::of(root).any("us"), None);
+        assert_eq!(known(root).any("us"), None);
         assert!(root.join(".tugtest/.gitignore").exists());
     }
 
@@ -164,11 +186,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir_all(local::folder(root)).unwrap();
-        for text in ["", "{", r#"{"version": 2, "connections": {}}"#, r#"{"version": 1, "connections": {"eu": {"live": {"verdict": "odd", "cause": null, "account": null, "at": ""}}}}"#] {
+        for text in [
+            "",
+            "{",
+            r#"{"version": 2, "connections": {}}"#,
+            r#"{"version": 1, "connections": {"eu": {"live": {"verdict": "odd", "cause": null, "account": null, "at": ""}}}}"#,
+        ] {
             std::fs::write(file(root), text).unwrap();
-            assert_eq!(LastVerdicts::of(root).any("eu"), None, "{text}");
+            assert_eq!(known(root).any("eu"), None, "{text}");
         }
         remember(root, last(Verdict::Pass, None, Mode::Live));
-        assert!(LastVerdicts::of(root).live("eu").is_some());
+        assert!(known(root).live("eu").is_some());
     }
 }

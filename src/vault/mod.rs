@@ -101,8 +101,8 @@ impl Vault {
         let plain = crypt::open(block.as_bytes(), identities).map_err(|unopened| match unopened {
             Unopened::NotForUs => Closed::NotForUs,
             Unopened::WrongPassphrase => {
-                let help = "try again, or check which key it is".to_owned();
-                Closed::NoIdentity(NoIdentity { why: format!("the passphrase does not open {}", self.source), help })
+                let why = format!("the passphrase does not open {}", self.source);
+                Closed::NoIdentity(NoIdentity::new(why, "try again, or check which key it is"))
             }
             Unopened::Damaged(damage) => Closed::Damaged(Some(damage)),
         })?;
@@ -127,21 +127,29 @@ impl Vault {
         for (field, reference) in connection.secrets.iter() {
             let secret = source::read(field, reference, &self.withheld).await?;
             if secrets.insert(field.into(), secret).is_some() {
-                let message = format!("`{field}` of connection `{}` is stated twice: sealed, and in clear.", connection.name);
-                let remedy = format!("Take it out of `fields`, or store it anew: `tugtest connections edit {}`.", connection.name);
+                let message =
+                    format!("`{field}` of connection `{}` is stated twice: sealed, and in clear.", connection.name);
+                let remedy = format!(
+                    "Take it out of `fields`, or store it anew: `tugtest connections edit {}`.",
+                    connection.name
+                );
                 return Err(unavailable(message, remedy));
             }
         }
         let mut warnings = Vec::new();
         for (field, secret) in secrets.iter() {
-            warnings.extend(inspect(connection, recipe, field, secret)?);
+            warnings.extend(inspect(&connection.name, connection.scheme, recipe, field, secret)?);
         }
         let (name, public) = (Arc::clone(&connection.name), connection.public.clone());
         Ok(Resolved { credential: Credential { connection: name, public, secrets }, warnings })
     }
 
     /// The secrets of a connection's sealed block, if it is the block of this connection as it stands.
-    async fn unseal(&self, connection: &Connection, destination: &[Address]) -> Result<Fields<crate::model::secret::Secret>, Judgement> {
+    async fn unseal(
+        &self,
+        connection: &Connection,
+        destination: &[Address],
+    ) -> Result<Fields<crate::model::secret::Secret>, Judgement> {
         let block = block_of(Path::new(&*connection.file)).ok_or(Closed::Damaged(None));
         let opened = match block {
             Ok(block) => self.open(&block).await,
@@ -187,13 +195,14 @@ impl Closed {
     #[must_use]
     pub fn judgement(&self, name: &str) -> Judgement {
         match self {
-            Closed::NoIdentity(NoIdentity { why, help }) => unavailable(
+            Closed::NoIdentity(NoIdentity { why, help, .. }) => unavailable(
                 format!("Connection `{name}` is sealed, and it takes an identity to open it: {why}."),
                 capitalised(help),
             ),
             Closed::NotForUs => unavailable(
                 format!("Connection `{name}` is sealed for others: no identity here opens it."),
-                "Ask somebody who can open it to add your public key: `tugtest connections rekey --add KEY`.".to_owned(),
+                "Ask somebody who can open it to add your public key: `tugtest connections rekey --add KEY`."
+                    .to_owned(),
             ),
             Closed::Damaged(damage) => {
                 let part = match damage {
@@ -205,7 +214,9 @@ impl Closed {
                 };
                 unavailable(
                     format!("The sealed block of connection `{name}` is damaged: {part}."),
-                    format!("Restore the file from version control or a copy, or store the secrets anew: `tugtest connections edit {name}`."),
+                    format!(
+                        "Restore the file from version control or a copy, or store the secrets anew: `tugtest connections edit {name}`."
+                    ),
                 )
             }
         }

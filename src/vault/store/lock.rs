@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// The file that is locked, in the folder that is written to.
-const FILE: &str = ".lock";
+pub(super) const FILE: &str = ".lock";
 /// How often it is tried.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -40,7 +40,10 @@ impl Lock {
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Lock { _file: file }),
+                Ok(()) => {
+                    super::write::ignore_rests(folder);
+                    return Ok(Lock { _file: file });
+                }
                 Err(TryLockError::WouldBlock) if begun.elapsed() < patience => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => return Err(NotLocked::Busy),
                 Err(TryLockError::Error(error)) => return Err(NotLocked::Failed(error)),

@@ -4,4 +4,4 @@ mod lock;
 mod write;
 
 pub use lock::{Lock, NotLocked};
-pub use write::{NotWritten, clean, create_private, remove, write};
+pub use write::{NotWritten, clean, create_private, remove, rewrite, write};

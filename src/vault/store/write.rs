@@ -48,6 +48,19 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
     sync_folder(path)
 }
 
+/// Writes a file of somebody else's in place of what is there, with the mode that it has. A link is followed.
+///
+/// # Errors
+/// Why it was not written; the old file is then untouched.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), NotWritten> {
+    let path = fs::canonicalize(path)?;
+    let permissions = fs::metadata(&path)?.permissions();
+    let unfinished = beside(&path, bytes)?;
+    unfinished.as_file().set_permissions(permissions)?;
+    unfinished.persist(&path).map_err(|error| NotWritten::Failed(error.error))?;
+    sync_folder(&path)
+}
+
 /// Takes a file away for good.
 ///
 /// # Errors
@@ -67,6 +80,16 @@ pub fn clean(folder: &Path) -> usize {
         name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
     });
     unfinished.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
+}
+
+/// Keeps what only writers need out of version control.
+pub(super) fn ignore_rests(folder: &Path) {
+    let text = format!("{}\n{}*{}\n", super::lock::FILE, UNFINISHED.0, UNFINISHED.1);
+    let file = folder.join(".gitignore");
+    if fs::symlink_metadata(&file).is_err() {
+        // Best effort: a folder that cannot be written to is said by whoever writes next.
+        let _ = create_private(&file, text.as_bytes());
+    }
 }
 
 /// Makes a folder for this user alone, and those above it.

@@ -1,0 +1,166 @@
+//! The questions of `add` and `edit`: field by field, as the app's recipe describes them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::super::ask::{self, NoAnswer};
+use super::super::complaint::Complaint;
+use super::folder::tell;
+use crate::document::describe;
+use crate::model::app::{App, Recipe, RecipeField};
+use crate::model::connection::Connection;
+use crate::model::scheme::Scheme;
+use crate::model::secret::Secret;
+use crate::vault::{self, draft::Given};
+
+/// Fields that are asked for only where a connection has them already, or that have a question of their own.
+const UNASKED: [&str; 7] = ["place", "ca_file", "client_cert", "client_key", "allow_cleartext", "proxy", "known_hosts"];
+/// What a field of few words may hold.
+const PROTOCOLS: [&str; 4] = ["ftp", "ftps", "ftps-implicit", "sftp"];
+const GRANTS: [&str; 5] = ["client-credentials", "authorization-code", "refresh-token", "device-code", "password"];
+
+impl From<NoAnswer> for Complaint {
+    fn from(_: NoAnswer) -> Self {
+        Complaint::declined()
+    }
+}
+
+/// Whom the questions are about.
+pub(super) struct Subject<'s> {
+    pub(super) name: &'s str,
+    pub(super) app: &'s App,
+    pub(super) scheme: Scheme,
+    /// The connection as it is, when it is edited.
+    pub(super) now: Option<&'s Connection>,
+    /// The secret fields that it has.
+    pub(super) kept: Vec<String>,
+}
+
+impl Subject<'_> {
+    fn recipe(&self) -> Option<&Recipe> {
+        self.app.recipe(self.scheme)
+    }
+
+    fn described(&self, field: &str) -> Option<&RecipeField> {
+        self.recipe()?.fields.iter().find(|known| &*known.name == field)
+    }
+
+    /// The fields in the order in which they are asked for: the recipe's, then the others of the scheme.
+    fn fields(&self) -> Vec<&str> {
+        let described = self.recipe().into_iter().flat_map(|recipe| &recipe.fields).map(|field| &*field.name);
+        let mut fields: Vec<&str> = described.filter(|field| !UNASKED.contains(field)).collect();
+        let own = self.scheme.fields().iter().map(|field| field.name);
+        let free = self.scheme.is_http() && self.recipe().is_none_or(|recipe| recipe.base_url.is_none());
+        let base = (free && self.scheme != Scheme::ShopifyCustomApp && self.scheme != Scheme::DomainLogin)
+            .then_some("base_url");
+        for field in base.into_iter().chain(own) {
+            if !fields.contains(&field) && !UNASKED.contains(&field) {
+                fields.push(field);
+            }
+        }
+        fields
+    }
+
+    /// Asks for every field that is not given yet.
+    pub(super) fn ask(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
+        if let Some(renew) = self.recipe().and_then(|recipe| recipe.renew.as_deref()) {
+            tell(&format!("{}: credentials are made at {renew}", self.app.title));
+        }
+        for field in self.fields() {
+            if given.contains_key(field) {
+                continue;
+            }
+            if let Some(help) = self.described(field).and_then(|field| field.help.as_deref()) {
+                tell(&format!("  {help}"));
+            }
+            let secret = self.scheme.field(field).is_some_and(|field| field.secret);
+            let answer = if secret { self.secret(field)? } else { self.public(field)? };
+            given.extend(answer.map(|answer| (field.to_owned(), answer)));
+        }
+        let placed = self.recipe().is_some_and(|recipe| recipe.place.is_some()) || self.now.is_some();
+        if self.scheme == Scheme::ApiKey && !placed && !given.contains_key("place") {
+            let header = ask::line("Header that carries the key", Some("Authorization"), false)?;
+            let usual = if header.eq_ignore_ascii_case("authorization") { "Bearer {api_key}" } else { "{api_key}" };
+            let value = ask::line("Its value", Some(usual), false)?;
+            given.insert("place".to_owned(), Given::Clear(serde_json::json!({"header": header, "value": value})));
+        }
+        Ok(())
+    }
+
+    /// Asks again for one field, after a check has failed: which one, the person knows.
+    pub(super) fn ask_again(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
+        let mut fields = self.fields();
+        fields.push("none of them: give up");
+        let chosen = ask::choice("Which one shall be answered again?", &fields, 0)?;
+        if chosen + 1 == fields.len() {
+            return Err(Complaint::declined());
+        }
+        given.remove(fields[chosen]);
+        self.ask(given)
+    }
+
+    fn prompt(&self, field: &str) -> String {
+        let label = self.described(field).map(|described| described.label.to_string());
+        label.unwrap_or_else(|| format!("{field} ({})", describe(field).trim_end_matches('.')))
+    }
+
+    fn optional(&self, field: &str) -> bool {
+        let needed = field == "base_url" || (self.scheme == Scheme::Ftp && field == "password");
+        !needed && self.scheme.field(field).is_some_and(|field| !field.required)
+    }
+
+    /// Asks for a public value until it can be right.
+    fn public(&self, field: &str) -> Result<Option<Given>, Complaint> {
+        let now = self.now.and_then(|now| now.public(field));
+        let words: &[&str] = match field {
+            "protocol" => &PROTOCOLS,
+            "grant" => &GRANTS,
+            _ => &[],
+        };
+        if !words.is_empty() {
+            let at = words.iter().position(|word| Some(*word) == now).unwrap_or_default();
+            let chosen = words[ask::choice(&self.prompt(field), words, at)?];
+            return Ok(Some(Given::Clear(chosen.into())));
+        }
+        loop {
+            let answer = ask::line(&self.prompt(field), now, self.optional(field))?;
+            let answer = answer.trim();
+            if answer.is_empty() || Some(answer) == now {
+                return Ok(None);
+            }
+            let pattern = self.described(field).and_then(|described| described.pattern.as_deref());
+            let fits = pattern.is_none_or(|pattern| {
+                regex::Regex::new(&format!("^(?:{pattern})$")).is_ok_and(|pattern| pattern.is_match(answer))
+            });
+            if fits || ask::yes("That does not look like one. Take it all the same?", false)? {
+                return Ok(Some(Given::Clear(value(field, answer))));
+            }
+        }
+    }
+
+    /// Asks for a secret, without showing it, until its form can be right.
+    fn secret(&self, field: &str) -> Result<Option<Given>, Complaint> {
+        let kept = self.kept.iter().any(|kept| kept == field);
+        let hint = if kept { " [Enter keeps it]" } else { "" };
+        loop {
+            let answer = ask::hidden(&format!("{}{hint}", self.prompt(field)), kept || self.optional(field))?;
+            if answer.is_empty() {
+                return Ok(None);
+            }
+            let secret = Secret::new(answer.as_bytes());
+            match vault::inspect(self.name, self.scheme, self.recipe(), field, &secret) {
+                Err(judgement) => tell(&format!("{} {}", judgement.message, judgement.remedy.unwrap_or_default())),
+                Ok(_) => return Ok(Some(Given::Secret(secret))),
+            }
+        }
+    }
+}
+
+/// A public value as the file has it: a port is a number.
+fn value(field: &str, answer: &str) -> Value {
+    match answer.parse::<u16>() {
+        Ok(port) if field == "port" => port.into(),
+        _ => answer.into(),
+    }
+}
