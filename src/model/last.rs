@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::cause::Cause;
-use super::report::Mode;
+use super::mode::Mode;
 use super::verdict::Verdict;
 
 /// What was found when a connection was last tested.

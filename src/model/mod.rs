@@ -11,6 +11,7 @@ pub mod evidence;
 pub mod fields;
 pub mod fixture;
 pub mod last;
+pub mod mode;
 pub mod phase;
 pub mod probe;
 pub mod query;

@@ -9,25 +9,7 @@ use super::last::LastVerdict;
 use super::scheme::Scheme;
 use super::verdict::{Expectation, Outcome, Verdict};
 
-/// How a run reached its endpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Against doubles on loopback.
-    Mocked,
-    /// Against the real servers.
-    Live,
-}
-
-impl Mode {
-    /// The word in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Mode::Mocked => "mocked",
-            Mode::Live => "live",
-        }
-    }
-}
+pub use super::mode::Mode;
 
 /// Whether a step is authenticated: the words of the builder's submenu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

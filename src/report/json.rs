@@ -150,6 +150,8 @@ struct ConnectionTwin<'a> {
     name: Option<&'a str>,
     r#type: Option<&'static str>,
     state: &'static str,
+    /// Only where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
     last: Option<LastTwin<'a>>,
 }
 

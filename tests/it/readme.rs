@@ -67,6 +67,7 @@ fn what_it_says_of_the_examples_is_so() {
         fs::read_dir(project.join(folder))
             .expect("a folder")
             .flatten()
+            .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "yaml"))
             .filter(|entry| entry.file_name() != "tugtest.yaml")
             .count()
     };

@@ -58,6 +58,7 @@ impl Folder {
     pub(in crate::cli) fn lock(&self) -> Result<Lock, Complaint> {
         let lock = Lock::take(self.path(), PATIENCE).map_err(|refused| Complaint::not_locked(self.path(), &refused))?;
         store::clean(self.path());
+        store::ignore_rests(self.path());
         Ok(lock)
     }
 

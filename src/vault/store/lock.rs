@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// The file that is locked, in the folder that is written to.
-pub(super) const FILE: &str = ".lock";
+use super::private::{LOCK, make_folder, private};
+
 /// How often it is tried.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -32,18 +32,15 @@ impl Lock {
     /// # Errors
     /// When somebody holds it for longer than `patience`, or the folder cannot be written to.
     pub fn take(folder: &Path, patience: Duration) -> Result<Lock, NotLocked> {
-        super::write::make_folder(folder).map_err(NotLocked::Failed)?;
+        make_folder(folder).map_err(NotLocked::Failed)?;
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        super::write::private(&mut options);
-        let file = options.open(folder.join(FILE)).map_err(NotLocked::Failed)?;
+        private(&mut options);
+        let file = options.open(folder.join(LOCK)).map_err(NotLocked::Failed)?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => {
-                    super::write::ignore_rests(folder);
-                    return Ok(Lock { _file: file });
-                }
+                Ok(()) => return Ok(Lock { _file: file }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < patience => std::thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => return Err(NotLocked::Busy),
                 Err(TryLockError::Error(error)) => return Err(NotLocked::Failed(error)),

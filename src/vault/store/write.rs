@@ -1,11 +1,10 @@
 //! Writing a file whole: beside it, synced, renamed into its place, and the folder synced.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// How the names of unfinished files begin, and end.
-const UNFINISHED: (&str, &str) = (".tugtest-", ".tmp");
+use super::private::{UNFINISHED, make_folder};
 
 /// Why a file was not written. The file that was there is as it was.
 #[derive(Debug)]
@@ -80,37 +79,6 @@ pub fn clean(folder: &Path) -> usize {
         name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
     });
     unfinished.filter(|entry| fs::remove_file(entry.path()).is_ok()).count()
-}
-
-/// Keeps what only writers need out of version control.
-pub(super) fn ignore_rests(folder: &Path) {
-    let text = format!("{}\n{}*{}\n", super::lock::FILE, UNFINISHED.0, UNFINISHED.1);
-    let file = folder.join(".gitignore");
-    if fs::symlink_metadata(&file).is_err() {
-        // Best effort: a folder that cannot be written to is said by whoever writes next.
-        let _ = create_private(&file, text.as_bytes());
-    }
-}
-
-/// Makes a folder for this user alone, and those above it.
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Lets a file be made for this user alone, and follows no link to it.
-pub(super) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NOFOLLOW.bits();
-        options.mode(0o600).custom_flags(i32::try_from(flags).unwrap_or_default());
-    }
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 /// A file that is written beside another one, whole and on the disk.
