@@ -61,7 +61,7 @@ pub(super) fn line(prompt: &str, now: Option<&str>, optional: bool) -> Result<St
 
 /// Asks for a line that is not shown.
 pub(super) fn hidden(prompt: &str, optional: bool) -> Result<Zeroizing<String>, NoAnswer> {
-    let password = Password::new().with_prompt(prompt).allow_empty_password(optional).report(false);
+    let password = Password::new().with_prompt(prompt).allow_empty_password(optional).report(true);
     Ok(Zeroizing::new(password.interact()?))
 }
 

@@ -47,19 +47,26 @@ pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<
     let (scheme, default) = (Some(scheme.name().to_owned()), options.default || input.default.unwrap_or_default());
     let (name, app, label) = (name.clone(), app.name.to_string(), input.label);
     let mut draft = Draft { name, app, scheme, label, default, fields, sealed: None };
-    let candidate = loop {
-        match check(&folder, &draft) {
+    let (candidate, carried) = loop {
+        let candidate = match check(&folder, &draft) {
             Err(complaint) if asking => {
                 super::complain(&complaint);
                 subject.ask_again(&mut draft.fields)?;
+                continue;
             }
-            checked => break checked?,
+            checked => checked?,
+        };
+        candidate.tell_remarks();
+        let carried = try_it(&folder, &candidate, &options.given, asking, colour)?;
+        match carried.as_ref().filter(|carried| carried.exit != Exit::Met) {
+            Some(failed) if options.given.only_if_pass => return Ok(not_saved(failed)),
+            Some(failed) if asking => match ask::choice("It did not pass. What now?", &AFTER_A_FAILURE, 0)? {
+                0 => subject.ask_again(&mut draft.fields)?,
+                1 => break (candidate, carried),
+                _ => return Ok(not_saved(failed)),
+            },
+            _ => break (candidate, carried),
         }
-    };
-    candidate.tell_remarks();
-    let carried = match try_it(&folder, &candidate, &options.given, asking, colour)? {
-        Probed::Enough(exit) => return Ok(exit),
-        Probed::GoOn(carried) => carried,
     };
     save(&folder, &draft, &candidate)?;
     let root = &folder.loader.workspace.root;
@@ -112,22 +119,17 @@ pub(super) fn must_be_free(folder: &Folder, name: &str) -> Result<(), Complaint>
     Ok(())
 }
 
-/// What came of the offer to probe.
-pub(super) enum Probed {
-    /// It did not pass, and only what passes is to be saved.
-    Enough(Exit),
-    /// It is to be saved, whatever was found, if anything was.
-    GoOn(Option<Carried>),
-}
+/// What a person may do when the probe of what they have entered did not pass.
+const AFTER_A_FAILURE: [&str; 3] = ["answer a field again", "save it all the same", "give up"];
 
-/// Probes a candidate if that is wanted, and says what follows.
+/// Probes a candidate if that is wanted.
 pub(super) fn try_it(
     folder: &Folder,
     candidate: &Candidate,
     options: &GivenOptions,
     asking: bool,
     colour: Colour,
-) -> Result<Probed, Complaint> {
+) -> Result<Option<Carried>, Complaint> {
     let name = &candidate.connection.name;
     let wanted = if options.no_probe {
         false
@@ -139,18 +141,13 @@ pub(super) fn try_it(
         tell(&format!("not probed; `tugtest probe {name}` does that"));
         false
     };
-    if !wanted {
-        return Ok(Probed::GoOn(None));
-    }
-    let carried = candidate.probe(folder, colour);
-    if carried.exit == Exit::Met {
-        return Ok(Probed::GoOn(Some(carried)));
-    }
-    if options.only_if_pass || asking && !ask::yes("It did not pass. Save it all the same?", false)? {
-        tell("nothing was saved");
-        return Ok(Probed::Enough(carried.exit));
-    }
-    Ok(Probed::GoOn(Some(carried)))
+    Ok(wanted.then(|| candidate.probe(folder, colour)))
+}
+
+/// Says that nothing was saved, and why the program ends as it does.
+pub(super) fn not_saved(carried: &Carried) -> Exit {
+    tell("nothing was saved");
+    carried.exit
 }
 
 fn app(folder: &Folder, given: Option<&str>, asking: bool) -> Result<Arc<App>, Complaint> {

@@ -9,7 +9,7 @@ use super::super::ask;
 use super::super::complaint::Complaint;
 use super::super::connections::block_on;
 use super::super::exit::Exit;
-use super::add::{Probed, try_it};
+use super::add::{not_saved, try_it};
 use super::defaults::unchangeable;
 use super::folder::{Folder, Kept, tell};
 use super::given::{Input, given};
@@ -47,10 +47,13 @@ pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Resul
     let secrets = change.secrets(&folder, &kept, options.rebind)?;
     let candidate = Candidate::check(&folder, &options.name, &change.checked_text(&folder, &kept, &secrets)?, secrets)?;
     candidate.tell_remarks();
-    let carried = match try_it(&folder, &candidate, &options.given, asking, colour)? {
-        Probed::Enough(exit) => return Ok(exit),
-        Probed::GoOn(carried) => carried,
-    };
+    let carried = try_it(&folder, &candidate, &options.given, asking, colour)?;
+    if let Some(failed) = carried.as_ref().filter(|carried| carried.exit != Exit::Met) {
+        let give_up = asking && !ask::yes("It did not pass. Save it all the same?", true)?;
+        if options.given.only_if_pass || give_up {
+            return Ok(not_saved(failed));
+        }
+    }
     save(&folder, &kept, &change, &candidate)?;
     let root = &folder.loader.workspace.root;
     Ok(carried.map_or(Exit::Met, |carried| carried.keep(root)))

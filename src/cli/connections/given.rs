@@ -44,7 +44,7 @@ impl Input {
             input.fields.insert(field.clone(), Raw::Bytes(Zeroizing::new(value.into_encoded_bytes())));
         }
         for (field, path) in &options.from_file {
-            input.fields.insert(field.clone(), Raw::Bytes(from_file(field, Path::new(path))?));
+            input.fields.insert(field.clone(), Raw::Bytes(from_file(&format!("`{field}`"), Path::new(path))?));
         }
         input.label = options.label.clone().or(input.label);
         Ok(input)
@@ -107,9 +107,10 @@ fn from_json(text: &[u8]) -> Result<Input, Complaint> {
     Ok(input)
 }
 
-fn from_file(field: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Complaint> {
+/// The bytes of a file, without one final line break.
+pub(super) fn from_file(field: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, Complaint> {
     let wrong = |what: &str| {
-        let message = format!("the file for `{field}` {what}");
+        let message = format!("the file for {field} {what}");
         Complaint::new(message, "write the path of a file: --from-file FIELD=PATH")
     };
     let file = std::fs::File::open(path).map_err(|_| wrong("cannot be opened"))?;

@@ -1,12 +1,14 @@
 //! The questions of `add` and `edit`: field by field, as the app's recipe describes them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::super::ask::{self, NoAnswer};
 use super::super::complaint::Complaint;
 use super::folder::tell;
+use super::given::from_file;
 use crate::document::describe;
 use crate::model::app::{App, Recipe, RecipeField};
 use crate::model::connection::Connection;
@@ -62,13 +64,24 @@ impl Subject<'_> {
         fields
     }
 
+    /// Whether a field is of no use beside the answers so far.
+    fn is_idle(&self, field: &str, given: &BTreeMap<String, Given>) -> bool {
+        let now = || self.now.and_then(|now| now.public("protocol"));
+        let protocol = match given.get("protocol") {
+            Some(Given::Clear(value)) => value.as_str(),
+            _ => now(),
+        };
+        let of_sftp = matches!(field, "private_key" | "passphrase" | "host_key");
+        self.scheme == Scheme::Ftp && of_sftp && protocol != Some("sftp")
+    }
+
     /// Asks for every field that is not given yet.
     pub(super) fn ask(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
         if let Some(renew) = self.recipe().and_then(|recipe| recipe.renew.as_deref()) {
             tell(&format!("{}: credentials are made at {renew}", self.app.title));
         }
         for field in self.fields() {
-            if given.contains_key(field) {
+            if given.contains_key(field) || self.is_idle(field, given) {
                 continue;
             }
             if let Some(help) = self.described(field).and_then(|field| field.help.as_deref()) {
@@ -143,6 +156,9 @@ impl Subject<'_> {
     fn secret(&self, field: &str) -> Result<Option<Given>, Complaint> {
         let kept = self.kept.iter().any(|kept| kept == field);
         let hint = if kept { " [Enter keeps it]" } else { "" };
+        if matches!(field, "private_key" | "client_key") {
+            return key_file(&format!("File with the {}{hint}", field.replace('_', " ")));
+        }
         loop {
             let answer = ask::hidden(&format!("{}{hint}", self.prompt(field)), kept || self.optional(field))?;
             if answer.is_empty() {
@@ -153,6 +169,20 @@ impl Subject<'_> {
                 Err(judgement) => tell(&format!("{} {}", judgement.message, judgement.remedy.unwrap_or_default())),
                 Ok(_) => return Ok(Some(Given::Secret(secret))),
             }
+        }
+    }
+}
+
+/// Asks for a file, and takes what is in it: a key has too many lines to be typed.
+fn key_file(prompt: &str) -> Result<Option<Given>, Complaint> {
+    loop {
+        let path = ask::line(prompt, None, true)?;
+        if path.trim().is_empty() {
+            return Ok(None);
+        }
+        match from_file("the key", Path::new(path.trim())) {
+            Ok(bytes) => return Ok(Some(Given::Secret(Secret::new(bytes.as_slice())))),
+            Err(complaint) => tell(&complaint.message),
         }
     }
 }
