@@ -86,24 +86,28 @@ impl Loader {
         let (files, diagnostics) = discover::connections(&self.workspace.connections);
         self.diagnostics.extend(diagnostics);
         for path in files {
-            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-            let name: Arc<str> = Arc::from(stem);
-            let shown = self.shown(&path);
-            let loaded = document::connection::load(&path, &shown, &self.workspace, &*self.catalog);
-            let broken = loaded.has_errors();
-            let known = loaded.value.as_ref().map(|connection| KnownConnection {
-                app: Some(Arc::clone(&connection.app)),
-                scheme: Some(connection.scheme),
-            });
-            self.known.insert(Arc::clone(&name), known.unwrap_or_default());
-            self.diagnostics.extend(loaded.diagnostics);
-            match loaded.value.filter(|_| !broken) {
-                Some(connection) => drop(self.connections.valid.insert(name, Arc::new(connection))),
-                None => self.connections.broken.push(name),
-            }
+            self.load_connection(&path);
         }
         let valid = self.connections.valid.values().map(AsRef::as_ref);
         self.diagnostics.extend(document::connection::several_defaults(valid));
+    }
+
+    /// Loads one connection, valid or not.
+    pub(super) fn load_connection(&mut self, path: &Path) {
+        let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { return };
+        let name: Arc<str> = Arc::from(stem);
+        let loaded = document::connection::load(path, &self.shown(path), &self.workspace, &*self.catalog);
+        let broken = loaded.has_errors();
+        let known = loaded.value.as_ref().map(|connection| KnownConnection {
+            app: Some(Arc::clone(&connection.app)),
+            scheme: Some(connection.scheme),
+        });
+        self.known.insert(Arc::clone(&name), known.unwrap_or_default());
+        self.diagnostics.extend(loaded.diagnostics);
+        match loaded.value.filter(|_| !broken) {
+            Some(connection) => drop(self.connections.valid.insert(name, Arc::new(connection))),
+            None => self.connections.broken.push(name),
+        }
     }
 
     /// The scenario files behind these paths; for mocked runs the fixtures are looked at too.

@@ -53,8 +53,7 @@ pub(super) fn show(start: &Path, options: &ShowOptions) -> Result<Exit, Complain
     }
     let public = connection.public.iter().map(|(name, value)| Field::public(name, value));
     fields.splice(0..0, public);
-    let mut usage = Folder::whole(start).loader;
-    let used = Usage::of(&mut usage).of_connection(&connection.name).to_vec();
+    let used = Usage::of_one(start, &kept.path, &connection.name);
     let last = LastVerdicts::of(root, Timestamp::now()).any(&connection.name);
     let shown = Shown { connection, fields, used, last, closed: closed.is_some() };
     let text = match options.format {

@@ -1,7 +1,7 @@
 //! Which scenarios use which connections: by name, or because selection finds them.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::super::load::Loader;
@@ -73,6 +73,15 @@ impl Usage {
         }
         loader.connections = connections;
         usage
+    }
+
+    /// The steps that select one connection. The others are read only where selection has to choose among them.
+    pub(super) fn of_one(start: &Path, file: &Path, name: &str) -> Vec<Use> {
+        let mut alone = Loader::bare(start);
+        alone.load_connection(file);
+        let used = Usage::of(&mut alone).of_connection(name).to_vec();
+        let named: usize = naming(&alone, name).iter().map(|naming| naming.spans.len()).sum();
+        if used.len() == named { used } else { Usage::of(&mut Loader::at(start)).of_connection(name).to_vec() }
     }
 
     /// The steps that select a connection.
