@@ -52,6 +52,8 @@ pub enum SecretReference {
     Command(Vec<Box<str>>),
     /// Written in clear in the connection file; a diagnostic warns of it.
     Literal(Secret),
+    /// Given by somebody just now, and not in any file yet.
+    Given(Secret),
 }
 
 impl SecretReference {
@@ -60,7 +62,7 @@ impl SecretReference {
     pub fn variable(&self) -> Option<&str> {
         match self {
             SecretReference::Env(name) => Some(name),
-            SecretReference::File(_) | SecretReference::Command(_) | SecretReference::Literal(_) => None,
+            _ => None,
         }
     }
 }

@@ -39,7 +39,7 @@ impl Refused {
     pub fn help(self, path: &Path) -> String {
         match self {
             Refused::Missing => "check the path; `tugtest init` makes an identity".to_owned(),
-            Refused::Open => remedy(path),
+            Refused::Open => format!("make it private: {}", remedy(path)),
             Refused::Denied => format!("make it yours: chown \"$USER\" {0} && chmod 600 {0}", quoted(path)),
             Refused::Unlikely => "check the path".to_owned(),
             Refused::Unreadable => "check the path and the disk".to_owned(),

@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 
 use crate::model::app::Recipe;
 use crate::model::cause::Cause;
-use crate::model::connection::Connection;
+use crate::model::connection::{Connection, SecretReference};
 use crate::model::credential::Credential;
 use crate::model::endpoint::Address;
 use crate::model::evidence::Warning;
@@ -120,6 +120,7 @@ impl Vault {
         recipe: Option<&Recipe>,
         destination: &[Address],
     ) -> Result<Resolved, Judgement> {
+        private_if_clear(connection)?;
         let mut secrets = Fields::new();
         if connection.sealed {
             secrets = self.unseal(connection, destination).await?;
@@ -169,6 +170,23 @@ impl Vault {
             )),
         }
     }
+}
+
+/// A file that holds a secret in clear is not used while others can read it.
+fn private_if_clear(connection: &Connection) -> Result<(), Judgement> {
+    let clear = connection.secrets.values().any(|reference| matches!(reference, SecretReference::Literal(_)));
+    let path = Path::new(&*connection.file);
+    if !clear || !std::fs::metadata(path).is_ok_and(|metadata| access::is_open(&metadata)) {
+        return Ok(());
+    }
+    let name = &connection.name;
+    Err(unavailable(
+        format!("The file of connection `{name}` holds a secret in clear, and others can read it."),
+        format!(
+            "Make it private: {}. Better still, seal it: `tugtest connections edit {name}`. Then change the secret at the app.",
+            access::remedy(path)
+        ),
+    ))
 }
 
 /// The sealed block that stands in a connection file.

@@ -15,7 +15,7 @@ pub(super) async fn read(field: &str, reference: &SecretReference, withheld: &[B
         SecretReference::Env(name) => from_env(field, name),
         SecretReference::File(path) => from_file(field, path).await,
         SecretReference::Command(argv) => command::run(field, argv, withheld).await,
-        SecretReference::Literal(secret) => Ok(secret.clone()),
+        SecretReference::Literal(secret) | SecretReference::Given(secret) => Ok(secret.clone()),
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) fn rename(start: &Path, options: &RenameOptions) -> Result<Exit, Comp
     // The new file first, the old one last: a crash in between leaves both, and nothing is lost.
     let path = folder.file(new);
     let refused = |path: &Path, refused: &NotWritten| Complaint::not_written(&folder.shown(path), refused);
+    store::plain_or_absent(&kept.path).map_err(|error| refused(&kept.path, &error))?;
     store::create_private(&path, text.as_bytes()).map_err(|error| refused(&path, &error))?;
     for naming in &namings {
         rewrite(&folder, naming, new)?;

@@ -43,7 +43,7 @@ impl Candidate {
             let scheme = connection.scheme;
             let found = folder.with_recipe(&connection, |recipe| vault::inspect(name, scheme, recipe, field, secret));
             remarks.extend(found.map_err(|judgement| Complaint::judged(&judgement))?);
-            connection.secrets.insert(field.into(), SecretReference::Literal(secret.clone()));
+            connection.secrets.insert(field.into(), SecretReference::Given(secret.clone()));
         }
         let destination = folder.destination(&connection)?;
         Ok(Candidate { connection, secrets, destination, remarks })

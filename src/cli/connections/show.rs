@@ -84,7 +84,7 @@ fn origin(reference: &SecretReference) -> String {
         SecretReference::File(path) => format!("file {}", path.display()),
         // Its arguments may tell more than they should.
         SecretReference::Command(words) => format!("command {}", words.first().map_or("", AsRef::as_ref)),
-        SecretReference::Literal(_) => "in clear".to_owned(),
+        SecretReference::Literal(_) | SecretReference::Given(_) => "in clear".to_owned(),
     }
 }
 

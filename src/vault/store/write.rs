@@ -98,7 +98,11 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn plain_or_absent(path: &Path) -> Result<(), NotWritten> {
+/// Whether a file can stand here, or a file does: no link, nothing else.
+///
+/// # Errors
+/// What stands in the way.
+pub fn plain_or_absent(path: &Path) -> Result<(), NotWritten> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => Err(NotWritten::Link),
         Ok(found) if !found.is_file() => Err(NotWritten::NoFile),
