@@ -200,6 +200,8 @@ mod tests {
         for (app, wanted, words, fits, left) in [
             ("klaviyo", None, &["API_KEY", "LIST_ID"][..], true, &["LIST_ID"][..]),
             ("klaviyo", None, &["TOKEN", "API_KEY"], true, &["TOKEN"]),
+            ("klaviyo", None, &["API_KEY", "URL"], true, &["URL"]),
+            ("klaviyo", None, &["API_KEY", "BASE_URL"], true, &[]),
             ("klaviyo", None, &["LIST_ID", "URL"], false, &["LIST_ID", "URL"]),
             ("klaviyo", Some(Scheme::Ftp), &["API_KEY", "LIST_ID"], false, &["API_KEY", "LIST_ID"]),
             ("http", None, &["API_KEY", "URL"], false, &["API_KEY", "URL"]),

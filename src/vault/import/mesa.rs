@@ -247,6 +247,7 @@ mod tests {
             (json!({"key": "a"}), "a", "states no value"),
             (json!({"type": "text", "app": "slack", "value": "canary"}), "entry 1", "no `name`"),
             (json!({"type": "key_secret", "key": "canary", "secret": "canary"}), "entry 1", "no `name`"),
+            (json!({"type": "api_key", "app": "slack", "key": "canary"}), "entry 1", "no `name`"),
             (json!({"name": "#", "type": "text", "app": "slack", "value": "canary"}), "#", "letter or digit"),
             (json!("canary"), "entry 1", "no object"),
         ] {
@@ -265,10 +266,11 @@ mod tests {
             {"name": "c", "type": "ftp", "host": "a.example", "username": "u", "password": "canary-3", "schedule": "canary"},
             {"name": "d", "type": "api_key", "key": "X-Key", "value": "canary-4"},
             {"name": "A", "type": "text", "value": "canary-5"},
+            {"name": "e", "type": "text", "key": "canary-6"},
         ]);
         let result = import(Form::Mesa, &list.to_string(), &apps(), Some("klaviyo")).unwrap();
         let named: Vec<_> = result.drafts.iter().map(|draft| (&*draft.name, &*draft.app)).collect();
-        assert_eq!(named, [("a", "klaviyo"), ("b", "slack"), ("c", "ftp"), ("d", "klaviyo")]);
+        assert_eq!(named, [("a", "klaviyo"), ("b", "slack"), ("c", "ftp"), ("d", "klaviyo"), ("e", "klaviyo")]);
         for (what, words) in [("c", "`schedule`"), ("d", "has one already"), ("A", "second connection named `a`")] {
             because(&result, what, words);
         }
