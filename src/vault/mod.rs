@@ -12,6 +12,7 @@ pub mod draft;
 pub mod fingerprint;
 mod form;
 pub mod identity;
+pub mod import;
 pub mod last;
 pub mod local;
 pub mod recipients;
