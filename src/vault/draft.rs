@@ -90,7 +90,9 @@ pub fn changed(text: &str, changes: &Changes) -> Option<String> {
     let tree = yaml::parse(text).ok()?;
     let mut of_root = Vec::new();
     if let Some(label) = &changes.label {
-        of_root.push(label.as_ref().map_or_else(|| Change::unset("label"), |label| Change::set("label", &write::text(label))));
+        of_root.push(
+            label.as_ref().map_or_else(|| Change::unset("label"), |label| Change::set("label", &write::text(label))),
+        );
     }
     if let Some(default) = changes.default {
         of_root.push(if default { Change::set("default", "true") } else { Change::unset("default") });
@@ -186,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_change_leaves_the_rest_as_it_was() {
-        let text = "app: ftp # ours\nfields:\n  host: a.example # old\n  port: 0021\n  password: canary\nsealed: |\n  AAA\n";
+        let text =
+            "app: ftp # ours\nfields:\n  host: a.example # old\n  port: 0021\n  password: canary\nsealed: |\n  AAA\n";
         let mut changes = Changes { sealed: Some(Some("BBB\n".to_owned())), ..Changes::default() };
         changes.fields.insert("host".to_owned(), value("b.example"));
         changes.fields.insert("password".to_owned(), None);

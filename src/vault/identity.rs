@@ -162,16 +162,16 @@ pub fn read(text: &[u8], origin: &str, ask: &dyn Ask) -> Result<Vec<Identity>, N
         return unlocked(text, origin, ask);
     }
     if begins("-----BEGIN ") {
-        return Identity::ssh(text.trim_ascii_start(), || ask.passphrase(origin)).map(|key| vec![key]).map_err(
-            |bad| match bad {
+        return Identity::ssh(text.trim_ascii_start(), || ask.passphrase(origin)).map(|key| vec![key]).map_err(|bad| {
+            match bad {
                 BadIdentity::NoKey => no_key(origin),
                 BadIdentity::Kind => NoIdentity::new(
                     format!("the SSH key of {origin} is of a kind that cannot decrypt"),
                     "use an Ed25519 or RSA key, or make one with `tugtest init`",
                 ),
                 BadIdentity::NoPassphrase => no_passphrase(origin),
-            },
-        );
+            }
+        });
     }
     let lines = std::str::from_utf8(text).map_err(|_| no_key(origin))?.lines().map(str::trim);
     let keys = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));

@@ -53,7 +53,9 @@ impl LastVerdicts {
         let small = std::fs::metadata(&path).is_ok_and(|found| found.len() <= MOST);
         let text = small.then(|| std::fs::read(&path).ok()).flatten();
         let document: Option<Document> = text.and_then(|text| serde_json::from_slice(&text).ok());
-        LastVerdicts(document.filter(|document| document.version == 1).map(|document| document.connections).unwrap_or_default())
+        LastVerdicts(
+            document.filter(|document| document.version == 1).map(|document| document.connections).unwrap_or_default(),
+        )
     }
 
     /// The last verdict of a live run.
@@ -136,7 +138,8 @@ mod tests {
     use super::*;
 
     fn last(verdict: Verdict, cause: Option<Cause>, mode: Mode) -> BTreeMap<String, LastVerdict> {
-        let last = LastVerdict { verdict, cause, account: Some("Acme".into()), at: "2026-01-31T12:00:00Z".into(), mode };
+        let last =
+            LastVerdict { verdict, cause, account: Some("Acme".into()), at: "2026-01-31T12:00:00Z".into(), mode };
         [("eu".to_owned(), last)].into()
     }
 
@@ -164,7 +167,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         std::fs::create_dir_all(local::folder(root)).unwrap();
-        for text in ["", "{", r#"{"version": 2, "connections": {}}"#, r#"{"version": 1, "connections": {"eu": {"live": {"verdict": "odd", "cause": null, "account": null, "at": ""}}}}"#] {
+        for text in [
+            "",
+            "{",
+            r#"{"version": 2, "connections": {}}"#,
+            r#"{"version": 1, "connections": {"eu": {"live": {"verdict": "odd", "cause": null, "account": null, "at": ""}}}}"#,
+        ] {
             std::fs::write(file(root), text).unwrap();
             assert_eq!(LastVerdicts::of(root).any("eu"), None, "{text}");
         }

@@ -127,8 +127,12 @@ impl Vault {
         for (field, reference) in connection.secrets.iter() {
             let secret = source::read(field, reference, &self.withheld).await?;
             if secrets.insert(field.into(), secret).is_some() {
-                let message = format!("`{field}` of connection `{}` is stated twice: sealed, and in clear.", connection.name);
-                let remedy = format!("Take it out of `fields`, or store it anew: `tugtest connections edit {}`.", connection.name);
+                let message =
+                    format!("`{field}` of connection `{}` is stated twice: sealed, and in clear.", connection.name);
+                let remedy = format!(
+                    "Take it out of `fields`, or store it anew: `tugtest connections edit {}`.",
+                    connection.name
+                );
                 return Err(unavailable(message, remedy));
             }
         }
@@ -141,7 +145,11 @@ impl Vault {
     }
 
     /// The secrets of a connection's sealed block, if it is the block of this connection as it stands.
-    async fn unseal(&self, connection: &Connection, destination: &[Address]) -> Result<Fields<crate::model::secret::Secret>, Judgement> {
+    async fn unseal(
+        &self,
+        connection: &Connection,
+        destination: &[Address],
+    ) -> Result<Fields<crate::model::secret::Secret>, Judgement> {
         let block = block_of(Path::new(&*connection.file)).ok_or(Closed::Damaged(None));
         let opened = match block {
             Ok(block) => self.open(&block).await,
@@ -193,7 +201,8 @@ impl Closed {
             ),
             Closed::NotForUs => unavailable(
                 format!("Connection `{name}` is sealed for others: no identity here opens it."),
-                "Ask somebody who can open it to add your public key: `tugtest connections rekey --add KEY`.".to_owned(),
+                "Ask somebody who can open it to add your public key: `tugtest connections rekey --add KEY`."
+                    .to_owned(),
             ),
             Closed::Damaged(damage) => {
                 let part = match damage {
@@ -205,7 +214,9 @@ impl Closed {
                 };
                 unavailable(
                     format!("The sealed block of connection `{name}` is damaged: {part}."),
-                    format!("Restore the file from version control or a copy, or store the secrets anew: `tugtest connections edit {name}`."),
+                    format!(
+                        "Restore the file from version control or a copy, or store the secrets anew: `tugtest connections edit {name}`."
+                    ),
                 )
             }
         }

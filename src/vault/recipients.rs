@@ -105,7 +105,9 @@ pub fn file(connections: &Path) -> PathBuf {
 #[must_use]
 pub fn with(text: &str, recipient: &Recipient, owner: &str) -> String {
     let mut text = if text.trim().is_empty() {
-        String::from("# Secrets in this folder are sealed for these public keys. After a change: tugtest connections rekey\n")
+        String::from(
+            "# Secrets in this folder are sealed for these public keys. After a change: tugtest connections rekey\n",
+        )
     } else {
         text.to_owned()
     };

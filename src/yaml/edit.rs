@@ -50,7 +50,10 @@ impl<'t> Block<'t> {
             let blank = before.bytes().all(|byte| byte == b' ');
             let last = text.get(key..entry.value.span.end as usize)?.trim_end().len() + key;
             let end = text[last..].find('\n').map_or(text.len(), |at| last + at + 1);
-            if !blank || *indent.get_or_insert(before) != before || entries.last().is_some_and(|(_, lines)| lines.end > start) {
+            if !blank
+                || *indent.get_or_insert(before) != before
+                || entries.last().is_some_and(|(_, lines)| lines.end > start)
+            {
                 return None;
             }
             entries.push((&entry.key, start..end));

@@ -54,7 +54,8 @@ fn map(entries: impl Iterator<Item = (String, String)>) -> String {
 /// Whether text can stand without quotes, also between brackets.
 fn is_plain(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_alphanumeric() || " _./@+-".contains(c);
-    let address = text.split_once("://").map_or(text, |(scheme, rest)| if inner_all(scheme, inner) { rest } else { text });
+    let address =
+        text.split_once("://").map_or(text, |(scheme, rest)| if inner_all(scheme, inner) { rest } else { text });
     text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
         && !text.ends_with(' ')
         && inner_all(address, inner)
@@ -97,10 +98,15 @@ mod tests {
         for plain in ["klaviyo-eu", "Klaviyo store", "https://a.klaviyo.com/x", "/run/secrets/key", "2026-10"] {
             assert_eq!(text(plain), plain);
         }
-        for quoted in ["", "no#", "true", "21", "null", "a: b", "Klaviyo, EU", " a", "a ", "-", "ä", "{x}", "a:b", "1e5"] {
+        for quoted in
+            ["", "no#", "true", "21", "null", "a: b", "Klaviyo, EU", " a", "a ", "-", "ä", "{x}", "a:b", "1e5"]
+        {
             assert!(text(quoted).starts_with('"'), "{quoted}");
         }
-        assert_eq!(json(&serde_json::json!({"header": "X-Api-Key", "n": [1, true]})), "{header: X-Api-Key, n: [1, true]}");
+        assert_eq!(
+            json(&serde_json::json!({"header": "X-Api-Key", "n": [1, true]})),
+            "{header: X-Api-Key, n: [1, true]}"
+        );
     }
 
     proptest! {

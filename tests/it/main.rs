@@ -27,3 +27,4 @@ mod scrub;
 mod selection;
 mod shelf;
 mod signals;
+mod store;

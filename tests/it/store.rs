@@ -1,0 +1,3 @@
+//! The encrypted store: what opens, what stays closed, and what is bound to what.
+
+mod vectors;
