@@ -1,16 +1,20 @@
 //! Encryption: the only file that names the age crate. What goes in and out is the public age format (C2SP, age-encryption.org/v1).
 
+use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
+use std::mem;
 
-use age::armor::{ArmoredReadError, ArmoredReader, ArmoredWriter, Format};
+use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::{DecryptError, Decryptor, Encryptor};
 use zeroize::Zeroizing;
 
 /// The most work that a passphrase may cost, as a power of two: about four seconds. A file that asks for more is refused unread.
 const MOST_WORK: u8 = 20;
-/// More than any sealed block or identity file holds, in bytes.
-const MOST: u64 = 1 << 20;
+/// How sealed bytes begin.
+const MAGIC: &[u8] = b"age-encryption.org/";
+/// How armored text begins.
+const BEGIN: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
 
 /// A public key that blocks are sealed for.
 #[derive(Clone)]
@@ -230,27 +234,83 @@ pub fn open<'i>(
     text: &[u8],
     identities: impl IntoIterator<Item = &'i Identity>,
 ) -> Result<Zeroizing<Vec<u8>>, Unopened> {
-    let decryptor = Decryptor::new(ArmoredReader::new(text)).map_err(|error| unopened(&error))?;
+    let sealed = within_armor(text)?;
+    let decryptor = Decryptor::new_buffered(Input::of(&sealed)).map_err(|error| unopened(&error))?;
     let keys = identities.into_iter().map(|identity| &*identity.key as &dyn age::Identity);
-    let reader = decryptor.decrypt(keys).map_err(|error| unopened(&error))?;
-    // Grown at once, so that no copy of a secret is left behind.
-    let mut plain = Zeroizing::new(Vec::with_capacity(text.len() + 1));
-    match reader.take(MOST).read_to_end(&mut plain) {
+    let mut reader = decryptor.decrypt(keys).map_err(|error| unopened(&error))?;
+    // Content is shorter than what it was sealed to: a buffer that never grows leaves no copy of a secret behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len() + 1));
+    match reader.read_to_end(&mut plain) {
         Ok(_) => Ok(plain),
-        Err(error) => Err(Unopened::Damaged(if is_armor(&error) { Damage::Armor } else { Damage::Payload })),
+        Err(_) => Err(Unopened::Damaged(Damage::Payload)),
+    }
+}
+
+/// The sealed bytes in a text: those between the lines of its armor, or the text itself when it has none.
+fn within_armor(text: &[u8]) -> Result<Cow<'_, [u8]>, Unopened> {
+    // What is cut off within the first word has no armor either.
+    if text.starts_with(MAGIC) || MAGIC.starts_with(text) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let armored = text.trim_ascii_start();
+    let mut bytes = Vec::with_capacity(armored.len());
+    let read = armored.starts_with(BEGIN).then(|| ArmoredReader::new(armored).read_to_end(&mut bytes));
+    match read {
+        Some(Ok(_)) => Ok(Cow::Owned(bytes)),
+        _ => Err(Unopened::Damaged(Damage::Armor)),
+    }
+}
+
+/// Sealed bytes for age to read. It parses the header from its beginning after each line that it reads, which for a file of a hundred
+/// thousand lines takes hours: so all lines of the header are given to it as one.
+struct Input<'s> {
+    header: &'s [u8],
+    rest: &'s [u8],
+}
+
+impl<'s> Input<'s> {
+    fn of(sealed: &'s [u8]) -> Self {
+        let last = sealed.windows(5).position(|bytes| bytes == b"\n--- ").map(|at| at + 1);
+        let end =
+            last.and_then(|last| sealed[last..].iter().position(|byte| *byte == b'\n').map(|length| last + length + 1));
+        let (header, rest) = sealed.split_at(end.unwrap_or(sealed.len()));
+        Input { header, rest }
+    }
+}
+
+impl Read for Input<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+impl BufRead for Input<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(if self.header.is_empty() { self.rest } else { self.header })
+    }
+
+    fn consume(&mut self, amount: usize) {
+        let part = if self.header.is_empty() { &mut self.rest } else { &mut self.header };
+        *part = &part[amount..];
+    }
+
+    fn read_until(&mut self, byte: u8, into: &mut Vec<u8>) -> io::Result<usize> {
+        if self.header.is_empty() {
+            return self.rest.read_until(byte, into);
+        }
+        into.extend_from_slice(self.header);
+        Ok(mem::take(&mut self.header).len())
     }
 }
 
 fn unopened(error: &DecryptError) -> Unopened {
     match error {
-        DecryptError::NoMatchingKeys => Unopened::NotForUs,
+        // A key or passphrase of the right kind that does not open its part: somebody else's.
+        DecryptError::NoMatchingKeys | DecryptError::DecryptionFailed => Unopened::NotForUs,
         DecryptError::KeyDecryptionFailed => Unopened::WrongPassphrase,
         DecryptError::InvalidMac => Unopened::Damaged(Damage::Authentication),
-        DecryptError::Io(error) if is_armor(error) => Unopened::Damaged(Damage::Armor),
         _ => Unopened::Damaged(Damage::Header),
     }
-}
-
-fn is_armor(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<ArmoredReadError>)
 }

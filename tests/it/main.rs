@@ -28,3 +28,4 @@ mod scrub;
 mod selection;
 mod shelf;
 mod signals;
+mod store;
