@@ -68,7 +68,7 @@ pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<
             _ => break (candidate, carried),
         }
     };
-    save(&folder, &draft, &candidate)?;
+    save(&folder, &draft, &candidate, Existing::Refuse)?;
     let root = &folder.loader.workspace.root;
     Ok(carried.map_or(Exit::Met, |carried| carried.keep(root)))
 }
@@ -83,19 +83,30 @@ pub(super) fn check(folder: &Folder, draft: &Draft) -> Result<Candidate, Complai
             *given = Given::Clear(stand_in());
         }
     }
-    Candidate::check(folder, &draft.name, &text_of(&stood_in, None), secrets)
+    Candidate::check(folder, &draft.name, &text_of(&stood_in, draft.sealed.as_deref()), secrets)
+}
+
+/// What becomes of a connection that has the name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    /// It stays, and nothing is written.
+    Refuse,
+    /// It makes room.
+    Replace,
 }
 
 /// Writes a draft that was checked.
-pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate) -> Result<(), Complaint> {
+pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate, existing: Existing) -> Result<(), Complaint> {
     let _lock = folder.lock()?;
-    must_be_free(folder, &draft.name)?;
+    if existing == Existing::Refuse {
+        must_be_free(folder, &draft.name)?;
+    }
     let recipients = if candidate.secrets.is_empty() { Vec::new() } else { keys::recipients_or_own(folder)? };
     let sealed = candidate.seal(&recipients)?;
     let path = folder.file(&draft.name);
     let text = text_of(draft, sealed.as_deref().or(draft.sealed.as_deref()));
-    store::create_private(&path, text.as_bytes())
-        .map_err(|refused| Complaint::not_written(&folder.shown(&path), &refused))?;
+    let write = if existing == Existing::Refuse { store::create_private } else { store::write };
+    write(&path, text.as_bytes()).map_err(|refused| Complaint::not_written(&folder.shown(&path), &refused))?;
     if draft.default {
         defaults::unset_others(folder, &draft.app, &draft.name)?;
     }

@@ -134,7 +134,8 @@ proptest! {
         lines in prop::collection::vec((prop::sample::select(&NAMES[..]), canary(), 0..4_u8), 0..12),
         app in prop::option::of(prop::sample::select(&APPS[..])),
     ) {
-        let text: String = lines.iter().map(|(name, value, style)| format!("{name}={}\n", quoted(value, *style))).collect();
+        let lines: Vec<String> = lines.iter().map(|(name, value, style)| format!("{name}={}\n", quoted(value, *style))).collect();
+        let text = lines.concat();
         for form in [Form::Dotenv, Form::Airflow] {
             let result = import(form, &text, &apps(), app);
             prop_assert!(clean(&result) && valid(&result), "{}\n{:?}", text, result);
@@ -146,7 +147,7 @@ proptest! {
         names in prop::collection::btree_set(prop::sample::select(&NAMES[..]), 0..12),
         value in "canary[a-z]{0,8}",
     ) {
-        let text: String = names.iter().map(|name| format!("{name}={value}\n")).collect();
+        let text = names.iter().map(|name| format!("{name}={value}\n")).collect::<Vec<_>>().concat();
         let result = import(Form::Dotenv, &text, &apps(), None).unwrap();
         let kept: usize = result.drafts.iter().map(|draft| draft.fields.keys().filter(|name| *name != "protocol").count()).sum();
         prop_assert_eq!(kept + result.left_out.len(), names.len(), "{:?}", result);

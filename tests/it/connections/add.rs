@@ -121,10 +121,8 @@ fn mistakes_are_named_and_leave_nothing_behind() {
 
 #[test]
 fn only_if_pass_saves_what_passes_and_nothing_else() {
-    let server = Server::start(|request| match request.head.contains("canary-good") {
-        true => OK,
-        false => Reply::Status(401, "", "{}"),
-    });
+    let server =
+        Server::start(|request| if request.head.contains("canary-good") { OK } else { Reply::Status(401, "", "{}") });
     let store = Store::new();
     store.workspace.write("apps/canary.yaml", crate::cli::workspace::RECIPE);
     let given = |key: &str| serde_json::json!({"fields": {"api_key": key, "base_url": server.url()}}).to_string();

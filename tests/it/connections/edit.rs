@@ -71,8 +71,8 @@ fn a_file_that_leads_elsewhere_is_refused_until_it_is_bound_anew() {
 fn a_damaged_block_can_be_replaced_by_new_secrets() {
     let store = Store::with_one();
     let text = store.file("eu");
-    let damaged: String =
-        text.lines().filter(|line| !line.contains("-----END")).map(|line| format!("{line}\n")).collect();
+    let damaged: Vec<&str> = text.lines().filter(|line| !line.contains("-----END")).collect();
+    let damaged = damaged.join("\n") + "\n";
     store.workspace.write("connections/eu.yaml", &damaged);
     let shown = store.run("connections show eu").ends_with(2);
     assert!(shown.stderr.contains("damaged"), "{}", shown.stderr);
