@@ -4,6 +4,7 @@ mod add;
 mod crash;
 mod disk;
 mod edit;
+mod interop;
 mod manage;
 mod secrets;
 mod share;
