@@ -95,7 +95,8 @@ fn secret(page: &mut Page<'_>, scheme: Scheme, entry: &Entry, root: &Path) -> Op
     if let Some(text) = node.text() {
         let message = format!("`{name}` is written in clear");
         let help = format!(
-            "keep it elsewhere, and write where: {name}: {{env: NAME}}, {{file: PATH}} or {{command: [PROGRAM]}}"
+            "seal it with `tugtest connections edit`, or keep it elsewhere and write where: {name}: {{env: NAME}}, {{file: PATH}} or \
+             {{command: [PROGRAM]}}"
         );
         page.warn(code::SECRET_IN_CLEAR, node.span, message, help);
         if scheme == Scheme::Ftp && name == "password" {

@@ -141,7 +141,7 @@ fn fits(app: &App, connection: &Connection) -> bool {
 fn missing(message: String, app: &App, connections: &Connections, named: Option<Arc<str>>) -> Selection {
     let known = names(connections.valid.values().filter(|connection| fits(app, connection)));
     let remedy = if known.is_empty() {
-        format!("Create one: a file in the connections folder with `app: {}`.", app.name)
+        format!("Create one: `tugtest connections add --app {}`.", app.name)
     } else {
         format!("Select one of those that fit: {known}; or create another.")
     };

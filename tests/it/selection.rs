@@ -134,7 +134,7 @@ fn one_that_does_not_exist_is_missing_and_those_that_fit_are_named() {
     assert!(ended.stderr.contains("scenarios/steps.yaml:3") && ended.stderr.contains("`api`"), "{}", ended.stderr);
     let none = one(Workspace::new(), "{name: A, app: klaviyo}", "");
     assert_eq!(none["cause"], "connection-missing");
-    assert!(text(&none, "remedy").contains("app: klaviyo"), "{none}");
+    assert!(text(&none, "remedy").contains("connections add --app klaviyo"), "{none}");
 }
 
 #[test]

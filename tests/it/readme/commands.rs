@@ -71,6 +71,38 @@ fn the_walk_through_works_line_by_line() {
     assert!(walk("canary-of-another").ends_with(1).stdout.contains("credential-rejected"));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_store_works_line_by_line() {
+    let lines = commands().into_iter().find(|lines| lines.iter().any(|line| line.contains("connections add")));
+    let lines = lines.expect("a block about the store").join("\n");
+    let store = crate::connections::Store::new();
+    let tool = store.tool("init elsewhere");
+    let bob = crate::cli::workspace::run(
+        crate::cli::workspace::tool()
+            .args(["init", "elsewhere"])
+            .current_dir(store.workspace.root())
+            .env("XDG_CONFIG_HOME", store.workspace.path("bob")),
+    );
+    let bob = bob.ends_with(0).stderr;
+    let key = bob.lines().find_map(|line| line.strip_prefix("your public key: ")).expect("a public key");
+    let mut shell = Command::new("sh");
+    let mut path = vec![Path::new(env!("CARGO_BIN_EXE_tugtest")).parent().expect("a folder").to_path_buf()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    shell.args(["-euc", &lines]).current_dir(store.workspace.root());
+    shell.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.env("PATH", std::env::join_paths(path).expect("folders without a colon"));
+    shell.env("KEY_OF_BOB", key).env("KLAVIYO_API_KEY", crate::connections::CANARY);
+    let ended = run(&mut shell).ends_with(0);
+    assert!(ended.stdout.contains("klaviyo-eu  klaviyo  api-key  sealed"), "{}", ended.stdout);
+    assert!(
+        ended.stderr.contains(&format!("+ bob {key}")) && ended.stderr.contains(&format!("- bob {key}")),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stdout.contains(crate::connections::CANARY) && !ended.stderr.contains(crate::connections::CANARY));
+}
+
 /// Every `tugtest ...` in code, up to its end.
 fn mentioned() -> Vec<&'static str> {
     let inline = README.split('`').skip(1).step_by(2).filter(|code| code.starts_with("tugtest "));
@@ -89,7 +121,8 @@ fn every_command_and_option_that_is_named_exists() {
         let name = name.trim_end_matches(',');
         assert!(known.contains(name) || name.starts_with('-'), "`{mention}`");
     }
-    let subcommands: Vec<_> = command.get_subcommands().collect();
+    let nested = command.get_subcommands().flat_map(clap::Command::get_subcommands);
+    let subcommands: Vec<_> = command.get_subcommands().chain(nested).collect();
     let options: BTreeSet<_> =
         subcommands.iter().flat_map(|one| one.get_arguments()).filter_map(clap::Arg::get_long).collect();
     let word =
