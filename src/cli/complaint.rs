@@ -6,6 +6,7 @@ use std::path::Path;
 use super::exit::Exit;
 use crate::model::verdict::Judgement;
 use crate::report::escape::escape;
+use crate::report::sink::reason;
 use crate::vault::store::{NotLocked, NotWritten};
 
 /// A message, a way out, and the exit code. Its texts are not escaped yet.
@@ -51,11 +52,16 @@ impl Complaint {
                 Complaint::new(format!("something that is no file stands at {shown}"), "move it away")
             }
             NotWritten::Failed(error) => Complaint::failed(shown, error),
+            NotWritten::Unconfirmed(error) => Complaint {
+                message: format!("{shown} was changed, but the disk did not confirm it: {}", reason(error)),
+                help: Some("look at the disk, and at the file after the next start of this machine".to_owned()),
+                exit: Exit::Report,
+            },
         }
     }
 
     fn failed(shown: &str, error: &io::Error) -> Self {
-        let message = format!("{shown} was not written: {}", crate::report::sink::reason(error));
+        let message = format!("{shown} was not written: {}", reason(error));
         Complaint { message, help: Some("what was there before is as it was".to_owned()), exit: Exit::Report }
     }
 

@@ -166,6 +166,10 @@ pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Carried {
             return Exit::Report.into();
         }
     };
+    // Before signals are listened to: who is asked for a passphrase can still leave.
+    if plan.needs_identity() {
+        let _ = runtime.block_on(execution.vault.identities());
+    }
     let (end, memory) = runtime.block_on(conduct(plan, execution, scrubber, reporter));
     // Resolver threads cannot be interrupted; nobody waits for their answers any more.
     runtime.shutdown_timeout(Duration::from_millis(50));

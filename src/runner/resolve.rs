@@ -16,7 +16,7 @@ use crate::model::verdict::Judgement;
 use crate::probe::target::destination;
 use crate::vault::{self, Vault};
 
-use super::plan::{Plan, Work};
+use super::plan::{Job, Plan, Work};
 
 /// How many secrets are fetched at once: a reference may be a program that takes its time.
 const AT_ONCE: usize = 8;
@@ -25,6 +25,13 @@ const AT_ONCE: usize = 8;
 type Resolution = Result<(Arc<Credential>, Vec<Warning>), Box<Judgement>>;
 
 impl Plan {
+    /// Whether something in it is sealed and will be opened.
+    #[must_use]
+    pub fn needs_identity(&self) -> bool {
+        let sealed = |job: &Job| matches!(&job.work, Work::Probe(probe) if probe.connection.sealed);
+        self.mode == Mode::Live && self.jobs.iter().any(sealed)
+    }
+
     /// Resolves every credential of the plan, each once, and teaches the scrubber all of them before anything is sent.
     pub async fn resolve(&mut self, vault: &Vault, scrubber: &Scrubber) {
         self.jobs.shrink_to_fit();

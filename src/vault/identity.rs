@@ -76,8 +76,9 @@ impl Source {
             return Source::Key(Zeroizing::new(key.to_string_lossy().into_owned()));
         }
         if let Some(command) = set(COMMAND_VARIABLE) {
-            let words = command.to_string_lossy().split_whitespace().map(Into::into).collect();
-            return Source::Command(words);
+            // As a shell would cut it, without one: nothing is expanded. What cannot be cut is no command.
+            let words = shell_words::split(&command.to_string_lossy()).unwrap_or_default();
+            return Source::Command(words.into_iter().map(Into::into).collect());
         }
         user_file().map_or(Source::Nowhere, |path| Source::File { path, named: false })
     }
@@ -126,7 +127,8 @@ pub async fn load(source: &Source, ask: &dyn Ask) -> Result<Vec<Identity>, NoIde
         Source::File { path, named } => from_file(path, *named, ask),
         Source::Key(key) => read(key.as_bytes(), KEY_VARIABLE, ask),
         Source::Command(words) => {
-            let (program, arguments) = words.split_first().ok_or_else(|| absent("the command is empty"))?;
+            let (program, arguments) =
+                words.split_first().ok_or_else(|| absent("its command holds no program, or an open quote"))?;
             let printed = super::command::output(program, arguments, &withheld()).await.map_err(|(what, _)| {
                 let help = "run the command by hand; it should print AGE-SECRET-KEY-1... alone";
                 NoIdentity::new(format!("the command of {COMMAND_VARIABLE} {what}"), help)

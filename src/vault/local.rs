@@ -21,7 +21,7 @@ pub fn folder(root: &Path) -> PathBuf {
 pub fn make(folder: &Path) -> io::Result<()> {
     match store::create_private(&folder.join(".gitignore"), b"# What tugtest remembers on this machine alone.\n*\n") {
         Ok(()) | Err(store::NotWritten::Exists) => Ok(()),
-        Err(store::NotWritten::Failed(error)) => Err(error),
+        Err(store::NotWritten::Failed(error) | store::NotWritten::Unconfirmed(error)) => Err(error),
         Err(store::NotWritten::Link | store::NotWritten::NoFile) => Err(io::ErrorKind::AlreadyExists.into()),
     }
 }

@@ -27,7 +27,7 @@ use crate::vault::store;
 pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<Exit, Complaint> {
     let folder = Folder::at(start);
     let input = Input::collect(&options.given)?;
-    let asking = input.is_empty() && ask::is_there() && !options.given.yes;
+    let asking = input.fields.is_empty() && !options.given.stdin && ask::is_there() && !options.given.yes;
     let name = match &options.name {
         Some(name) => name.clone(),
         None if asking => ask::line("Name of the connection", None, false)?,

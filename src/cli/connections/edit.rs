@@ -232,6 +232,9 @@ fn save(folder: &Folder, kept: &Kept, change: &Change, candidate: &Candidate) ->
         Some(block) => Some(block.to_string()),
         None => candidate.seal(&recipients)?,
     };
+    if let Some(Ok(content)) = change.opened.as_ref().filter(|_| sealed.is_some()) {
+        keys::tell_new(&folder.recipients()?, &content.recipients);
+    }
     let again = sealed.is_some();
     let text = change.sealed_text(folder, kept, &candidate.secrets, sealed)?;
     if change.default == Some(true) {

@@ -73,7 +73,11 @@ fn announce(draft: &Draft) {
         .iter()
         .map(|(name, given)| match given {
             Given::Secret(_) => format!("{name} (to be sealed)"),
-            Given::Clear(_) => name.clone(),
+            Given::Clear(value) => match value.get("command").and_then(|words| words[0].as_str()) {
+                // Whoever probes this connection runs somebody else's program.
+                Some(program) => format!("{name} (runs `{program}` when it is used)"),
+                None => name.clone(),
+            },
         })
         .chain(draft.sealed.as_ref().map(|_| "secrets, sealed already".to_owned()))
         .collect();

@@ -42,7 +42,7 @@ pub(in crate::cli) fn own_or_new(folder: &Folder) -> Result<Recipient, Complaint
     if let Source::File { path, named: false } = folder.vault.source()
         && std::fs::symlink_metadata(path).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
     {
-        return make(path);
+        return make(folder, path);
     }
     let identities = block_on(folder.vault.identities()).map_err(|none| Complaint::new(none.why, none.help))?;
     let own = identities.iter().find_map(Identity::recipient).cloned();
@@ -50,11 +50,15 @@ pub(in crate::cli) fn own_or_new(folder: &Folder) -> Result<Recipient, Complaint
 }
 
 /// Makes an identity file for this user alone.
-fn make(path: &Path) -> Result<Recipient, Complaint> {
+fn make(folder: &Folder, path: &Path) -> Result<Recipient, Complaint> {
     let (identity, text) = Identity::generate();
     let Some(own) = identity.recipient().cloned() else { return Err(no_recipients()) };
-    store::create_private(path, &identity_file(&own, &text))
-        .map_err(|refused| Complaint::not_written(&path.display().to_string(), &refused))?;
+    match store::create_private(path, &identity_file(&own, &text)) {
+        Ok(()) => {}
+        // Somebody else was faster, in another workspace: theirs is the one.
+        Err(store::NotWritten::Exists) => return own_or_new(folder),
+        Err(refused) => return Err(Complaint::not_written(&path.display().to_string(), &refused)),
+    }
     tell(&format!(
         "made an identity: {}. Keep a copy of it in a safe place; without it nothing can be opened.",
         path.display()
@@ -93,6 +97,14 @@ fn remark_own_absence(folder: &Folder, listed: &Recipients) {
     if !own {
         let file = folder.shown(&recipients::file(folder.path()));
         tell(&format!("note: you are not among the recipients of {file}, and cannot open yourself what is sealed now"));
+    }
+}
+
+/// Says for whom a connection is sealed from now on that it was not sealed for before: somebody else may have listed them.
+pub(super) fn tell_new(listed: &Recipients, before: &[String]) {
+    for listed in listed.listed.iter().filter(|listed| !before.iter().any(|key| key == listed.recipient.text())) {
+        let owner = listed.owner.as_deref().unwrap_or("nobody is named as its owner");
+        tell(&format!("note: new among the recipients: {} ({owner})", listed.recipient.text()));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::private::{UNFINISHED, make_folder};
 
-/// Why a file was not written. The file that was there is as it was.
+/// Why a file was not written. But for the last case, the file that was there is as it was.
 #[derive(Debug)]
 pub enum NotWritten {
     /// A link stands in its place.
@@ -17,6 +17,8 @@ pub enum NotWritten {
     NoFile,
     /// The system refused.
     Failed(io::Error),
+    /// It was written, and the disk did not confirm that its name will last.
+    Unconfirmed(io::Error),
 }
 
 impl From<io::Error> for NotWritten {
@@ -115,7 +117,7 @@ pub fn plain_or_absent(path: &Path) -> Result<(), NotWritten> {
 /// Makes a name that was changed in a folder last, too.
 fn sync_folder(path: &Path) -> Result<(), NotWritten> {
     #[cfg(unix)]
-    File::open(folder_of(path))?.sync_all()?;
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(NotWritten::Unconfirmed)?;
     Ok(())
 }
 

@@ -137,3 +137,64 @@ fn a_read_only_folder_is_said_and_left_alone() {
     let Some(ended) = mounted(&store, "size=1m", script) else { return };
     assert!(ended.ends_with(5).stderr.contains("read-only"));
 }
+
+/// The system calls of an edit, by `strace`; none where it is missing.
+fn traced(store: &Store, options: &[&str]) -> Option<(i32, String)> {
+    let tool = store.tool("connections edit eu --stdin --no-probe");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-y", "-o", "trace.txt"]).args(options).arg(tool.get_program()).args(tool.get_args());
+    strace.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(store.workspace.root());
+    let given = fs::File::open(store.workspace.path("given.json")).expect("what is given");
+    let promised = std::env::var_os("TUGTEST_STORE_PRIVATE").is_some();
+    let output = match strace.stdin(given).output() {
+        Ok(output) => output,
+        Err(_) if !promised => return None,
+        Err(error) => panic!("strace: {error}"),
+    };
+    let trace = store.workspace.read("trace.txt");
+    // Where processes may not be traced there is nothing to see.
+    (promised || trace.contains("exited")).then(|| (output.status.code().unwrap_or(-1), trace))
+}
+
+#[test]
+fn what_is_written_is_on_the_disk_before_it_is_in_its_place() {
+    let store = Store::with_one();
+    store.workspace.write("given.json", &format!(r#"{{"fields": {{"api_key": "{OTHER}"}}}}"#));
+    let Some((0, trace)) = traced(&store, &["-e", "trace=openat,fsync,rename,renameat,renameat2"]) else { return };
+    let place = |what: &str, from: usize| {
+        let lines = trace.lines().enumerate().skip(from);
+        let found = lines.filter(|(_, line)| !line.contains("ENOENT")).find(|(_, line)| line.contains(what));
+        found.map_or_else(|| panic!("no {what}\n{trace}"), |(number, _)| number)
+    };
+    let made = place("/connections/.tugtest-", 0);
+    let line = trace.lines().nth(made).unwrap();
+    assert!(line.contains("O_EXCL") && line.contains("0600"), "{line}");
+    let synced = place("fsync(", made);
+    assert!(trace.lines().nth(synced).unwrap().contains(".tugtest-"), "the file itself\n{trace}");
+    let renamed = place("rename", synced);
+    let folder = place("fsync(", renamed);
+    assert!(trace.lines().nth(folder).unwrap().contains("/connections>)"), "then the folder\n{trace}");
+}
+
+#[test]
+fn a_disk_that_fails_leaves_the_old_file_or_the_new_one() {
+    let store = Store::with_one();
+    let prints = {
+        store.add("other", OTHER).ends_with(0);
+        [store.key("eu"), store.key("other")]
+    };
+    store.workspace.write("given.json", &format!(r#"{{"fields": {{"api_key": "{OTHER}"}}}}"#));
+    for call in ["fsync", "renameat,renameat2,rename", "write"] {
+        for when in 1..=6 {
+            let inject = format!("inject={call}:error=EIO:when={when}");
+            let Some((code, trace)) =
+                traced(&store, &["-e", "trace=fsync,write,rename,renameat,renameat2", "-e", &inject])
+            else {
+                return;
+            };
+            let print = store.key("eu");
+            assert!(prints.contains(&print), "{call} {when}: {code}\n{trace}");
+            assert!(matches!(code, 0 | 5), "{call} {when}: {code}\n{trace}");
+        }
+    }
+}

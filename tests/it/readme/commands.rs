@@ -78,12 +78,10 @@ fn the_store_works_line_by_line() {
     let lines = lines.expect("a block about the store").join("\n");
     let store = crate::connections::Store::new();
     let tool = store.tool("init elsewhere");
-    let bob = crate::cli::workspace::run(
-        crate::cli::workspace::tool()
-            .args(["init", "elsewhere"])
-            .current_dir(store.workspace.root())
-            .env("XDG_CONFIG_HOME", store.workspace.path("bob")),
-    );
+    let bob = run(crate::cli::workspace::tool()
+        .args(["init", "elsewhere"])
+        .current_dir(store.workspace.root())
+        .env("XDG_CONFIG_HOME", store.workspace.path("bob")));
     let bob = bob.ends_with(0).stderr;
     let key = bob.lines().find_map(|line| line.strip_prefix("your public key: ")).expect("a public key");
     let mut shell = Command::new("sh");
