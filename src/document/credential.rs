@@ -9,7 +9,7 @@ use super::template::Nameable;
 use super::{code, fields};
 use crate::model::app::{Placement, Recipe};
 use crate::model::connection::SecretReference;
-use crate::model::credential::{Piece, pieces};
+use crate::model::credential::named;
 use crate::model::fields::Fields;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
@@ -211,11 +211,4 @@ fn help_for(name: &str, recipe: Option<&Recipe>) -> String {
         Some((label, None)) => format!("`{name}`: {label}"),
         None => format!("`{name}`: {}", fields::doc(name)),
     }
-}
-
-fn named(template: &str) -> impl Iterator<Item = &str> {
-    pieces(template).filter_map(|piece| match piece {
-        Piece::Field(name) => Some(name),
-        Piece::Text(_) => None,
-    })
 }

@@ -3,7 +3,7 @@
 use super::code;
 use super::page::Refusal;
 use crate::model::app::Recipe;
-use crate::model::credential::{Piece, pieces};
+use crate::model::credential::named;
 use crate::model::scheme::Scheme;
 use crate::yaml::nearest::suggestion;
 use crate::yaml::secrecy::quoted;
@@ -47,7 +47,7 @@ impl Nameable<'_> {
 
     /// A template of public fields alone: a base URL, a path, a header beside the credential's.
     pub(super) fn public(&self, template: &str) -> Result<(), Refusal> {
-        for name in fields(template) {
+        for name in named(template) {
             if self.known(name)? == Kind::Secret {
                 let message = format!("the template names the secret `{name}` where only public fields may stand");
                 let help =
@@ -63,7 +63,7 @@ impl Nameable<'_> {
     /// Returns whether one of them is a secret.
     pub(super) fn placing(&self, template: &str) -> Result<bool, Refusal> {
         let mut secret = false;
-        for name in fields(template) {
+        for name in named(template) {
             secret |= self.known(name)? == Kind::Secret;
         }
         Ok(secret)
@@ -74,13 +74,6 @@ impl Nameable<'_> {
 pub(super) fn extra_names(recipe: &Recipe) -> Vec<Box<str>> {
     let added = recipe.fields.iter().filter(|field| recipe.scheme.field(&field.name).is_none());
     added.map(|field| field.name.clone()).collect()
-}
-
-fn fields(template: &str) -> impl Iterator<Item = &str> {
-    pieces(template).filter_map(|piece| match piece {
-        Piece::Field(name) => Some(name),
-        Piece::Text(_) => None,
-    })
 }
 
 #[cfg(test)]

@@ -101,6 +101,14 @@ pub fn pieces(template: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
+/// The names of the fields that a template names.
+pub fn named(template: &str) -> impl Iterator<Item = &str> {
+    pieces(template).filter_map(|piece| match piece {
+        Piece::Field(name) => Some(name),
+        Piece::Text(_) => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! An app of the catalogue, as much of it as an importer has to know.
 
 use crate::model::app::{App, Recipe};
-use crate::model::credential::{Piece, pieces};
+use crate::model::credential::named;
 use crate::model::scheme::Scheme;
 
 /// An app that connections can be imported for.
@@ -77,13 +77,6 @@ impl<'k> KnownScheme<'k> {
             _ => (!secret).then(|| "a secret".to_owned()),
         }
     }
-}
-
-fn named(template: &str) -> impl Iterator<Item = &str> {
-    pieces(template).filter_map(|piece| match piece {
-        Piece::Field(name) => Some(name),
-        Piece::Text(_) => None,
-    })
 }
 
 #[cfg(test)]
