@@ -6,6 +6,7 @@ mod delete;
 mod doctor;
 mod edit;
 mod export;
+mod findings;
 mod folder;
 mod given;
 mod import;

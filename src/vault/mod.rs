@@ -124,7 +124,7 @@ impl Vault {
         private_if_clear(connection)?;
         let mut secrets = Fields::new();
         if connection.sealed {
-            secrets = self.unseal(connection, destination).await?;
+            secrets = self.open_for(connection, destination).await?.secrets;
         }
         for (field, reference) in connection.secrets.iter() {
             let secret = source::read(field, reference, &self.withheld).await?;
@@ -146,31 +146,35 @@ impl Vault {
         Ok(Resolved { credential: Credential { connection: name, public, secrets }, warnings })
     }
 
-    /// The secrets of a connection's sealed block, if it is the block of this connection as it stands.
-    async fn unseal(
-        &self,
-        connection: &Connection,
-        destination: &[Address],
-    ) -> Result<Fields<crate::model::secret::Secret>, Judgement> {
-        let block = block_of(Path::new(&*connection.file)).ok_or(Closed::Damaged(None));
-        let opened = match block {
-            Ok(block) => self.open(&block).await,
-            Err(closed) => Err(closed),
+    /// Opens the sealed block of a connection, if it is the block of this connection as it stands.
+    ///
+    /// # Errors
+    /// A judgement of phase `resolve`: `secret-unavailable` or `destination-refused`.
+    pub async fn open_for(&self, connection: &Connection, destination: &[Address]) -> Result<Content, Judgement> {
+        let name = &connection.name;
+        let opened = match block_of(Path::new(&*connection.file)) {
+            Some(block) => self.open(&block).await,
+            None => Err(Closed::Damaged(None)),
         };
-        let content = opened.map_err(|closed| closed.judgement(&connection.name))?;
+        let content = opened.map_err(|closed| closed.judgement(name))?;
         match content.binding.difference(&Binding::of(connection, destination)) {
-            None => Ok(content.secrets),
-            Some(difference) => Err(Judgement::of(
-                Cause::DestinationRefused,
-                Phase::Resolve,
-                format!("The secrets of connection `{}` were not used: {difference}.", connection.name),
-                format!(
-                    "Undo the change of the file. If it was meant, bind the secrets anew: `tugtest connections edit {} --rebind`.",
-                    connection.name
-                ),
-            )),
+            None => Ok(content),
+            Some(difference) => Err(elsewhere(name, &difference)),
         }
     }
+}
+
+/// The judgement on a connection whose secrets are bound to something else. `difference` is that of [`Binding::difference`].
+#[must_use]
+pub fn elsewhere(name: &str, difference: &str) -> Judgement {
+    Judgement::of(
+        Cause::DestinationRefused,
+        Phase::Resolve,
+        format!("The secrets of connection `{name}` were not used: {difference}."),
+        format!(
+            "Undo the change of the file. If it was meant, bind the secrets anew: `tugtest connections edit {name} --rebind`."
+        ),
+    )
 }
 
 /// A file that holds a secret in clear is not used while others can read it.

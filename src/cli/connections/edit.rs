@@ -21,7 +21,7 @@ use crate::model::fields::Fields;
 use crate::model::secret::Secret;
 use crate::vault::binding::Binding;
 use crate::vault::draft::{Changes, Given, Part, changed};
-use crate::vault::{Closed, block_of, sealed::Content};
+use crate::vault::{Closed, block_of, elsewhere, sealed::Content};
 
 /// Changes a connection.
 pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Result<Exit, Complaint> {
@@ -40,11 +40,11 @@ pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Resul
     if change.fields.is_empty() && !asking && !options.rebind {
         return relabel(&folder, &kept, &change);
     }
-    change.open(&folder, &kept);
+    change.open(&folder, &kept, options.rebind)?;
     if asking {
         change.ask(&folder, &kept)?;
     }
-    let secrets = change.secrets(&folder, &kept, options.rebind)?;
+    let secrets = change.secrets(&kept)?;
     let candidate = Candidate::check(&folder, &options.name, &change.checked_text(&folder, &kept, &secrets)?, secrets)?;
     candidate.tell_remarks();
     let carried = try_it(&folder, &candidate, &options.given, asking, colour)?;
@@ -109,9 +109,19 @@ impl Change {
         Ok(Change { fields, label: input.label, default: input.default, opened: None })
     }
 
-    fn open(&mut self, folder: &Folder, kept: &Kept) {
+    /// Opens what is sealed. What is bound to something else is not used unless it is to be bound anew.
+    fn open(&mut self, folder: &Folder, kept: &Kept, rebind: bool) -> Result<(), Complaint> {
         let block = kept.connection.sealed.then(|| block_of(&kept.path)).flatten();
         self.opened = block.map(|block| block_on(folder.vault.open(&block)));
+        if let Some(Ok(content)) = &self.opened
+            && !rebind
+        {
+            let now = Binding::of(&kept.connection, &folder.destination(&kept.connection)?);
+            let difference = content.binding.difference(&now);
+            let refused = difference.map(|difference| elsewhere(&kept.connection.name, &difference));
+            return refused.map_or(Ok(()), |judgement| Err(Complaint::judged(&judgement)));
+        }
+        Ok(())
     }
 
     fn ask(&mut self, folder: &Folder, kept: &Kept) -> Result<(), Complaint> {
@@ -130,20 +140,11 @@ impl Change {
     }
 
     /// The secrets that are to be sealed: those that were, those that stood in clear, and those that are given now.
-    fn secrets(&self, folder: &Folder, kept: &Kept, rebind: bool) -> Result<Fields<Secret>, Complaint> {
+    fn secrets(&self, kept: &Kept) -> Result<Fields<Secret>, Complaint> {
         let name = &kept.connection.name;
         let mut secrets = match &self.opened {
             None => Fields::new(),
-            Some(Ok(content)) => {
-                let now = Binding::of(&kept.connection, &folder.destination(&kept.connection)?);
-                if let Some(difference) = content.binding.difference(&now).filter(|_| !rebind) {
-                    let help = format!(
-                        "undo the change of the file; if it was meant: tugtest connections edit {name} --rebind"
-                    );
-                    return Err(Complaint::new(format!("the secrets of `{name}` were not used: {difference}"), help));
-                }
-                content.secrets.clone()
-            }
+            Some(Ok(content)) => content.secrets.clone(),
             // What cannot be opened can be given anew; the check says what is still missing then.
             Some(Err(closed)) if self.fields.values().flatten().any(|given| matches!(given, Given::Secret(_))) => {
                 tell(&format!("warning: {} Only what is given now is kept.", closed.judgement(name).message));

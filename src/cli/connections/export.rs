@@ -57,7 +57,7 @@ fn entry(folder: &Folder, kept: &Kept, reveal: bool) -> Result<Value, Complaint>
         entry["default"] = true.into();
     }
     if connection.sealed && reveal {
-        let content = open(folder, connection, &kept.path)?;
+        let content = open(folder, connection)?;
         fields.extend(content.secrets.iter().map(|(name, secret)| (name.to_owned(), revealed(secret))));
     } else if connection.sealed {
         entry["sealed"] = block_of(&kept.path).map_or(Value::Null, |block| block.to_string().into());

@@ -41,7 +41,7 @@ pub(super) fn rename(start: &Path, options: &RenameOptions) -> Result<Exit, Comp
     let mut text = kept.text.to_string();
     if kept.connection.sealed {
         // Bound to its name: sealed anew, or it would be refused under the other one.
-        let content = open(&folder, &kept.connection, &kept.path)?;
+        let content = open(&folder, &kept.connection)?;
         let renamed = Connection { name: new.as_str().into(), ..(*kept.connection).clone() };
         let binding = Binding::of(&renamed, &folder.destination(&renamed)?);
         let block = sealed::seal(&binding, &content.secrets, &keys::recipients_or_own(&folder)?);

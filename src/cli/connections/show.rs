@@ -20,17 +20,16 @@ use crate::model::scrub::{Scrubber, mask};
 use crate::model::secret::Secret;
 use crate::report::escape::escape;
 use crate::report::json::{LastTwin, to_json};
-use crate::vault::binding::Binding;
 use crate::vault::fingerprint::Fingerprints;
 use crate::vault::last::LastVerdicts;
-use crate::vault::{block_of, local, sealed::Content};
+use crate::vault::{local, sealed::Content};
 
 /// Shows a connection. What is sealed takes an identity: without one the rest is shown, and the exit code is 2.
 pub(super) fn show(start: &Path, options: &ShowOptions) -> Result<Exit, Complaint> {
     let folder = Folder::at(start);
     let kept = folder.kept(&options.name)?;
     let (connection, root) = (&*kept.connection, &folder.loader.workspace.root);
-    let opened = connection.sealed.then(|| open(&folder, connection, &kept.path));
+    let opened = connection.sealed.then(|| open(&folder, connection));
     let (content, closed) = match opened {
         None => (None, None),
         Some(Ok(content)) => (Some(content), None),
@@ -65,17 +64,9 @@ pub(super) fn show(start: &Path, options: &ShowOptions) -> Result<Exit, Complain
 }
 
 /// The content of a sealed block, if it is the block of this connection.
-pub(super) fn open(folder: &Folder, connection: &Connection, path: &Path) -> Result<Content, Complaint> {
-    let name = &connection.name;
-    let block = block_of(path).unwrap_or_default();
-    let content = block_on(folder.vault.open(&block)).map_err(|closed| Complaint::judged(&closed.judgement(name)))?;
-    match content.binding.difference(&Binding::of(connection, &folder.destination(connection)?)) {
-        None => Ok(content),
-        Some(difference) => Err(Complaint::new(
-            format!("the secrets of `{name}` were not used: {difference}"),
-            format!("undo the change of the file; if it was meant: tugtest connections edit {name} --rebind"),
-        )),
-    }
+pub(super) fn open(folder: &Folder, connection: &Connection) -> Result<Content, Complaint> {
+    let destination = folder.destination(connection)?;
+    block_on(folder.vault.open_for(connection, &destination)).map_err(|judgement| Complaint::judged(&judgement))
 }
 
 fn origin(reference: &SecretReference) -> String {
