@@ -20,10 +20,15 @@ pub(super) fn page() -> std::io::Result<Vec<u8>> {
     let mut roff = Vec::new();
     let mut command = Cli::command();
     command.build();
-    clap_mangen::Man::new(command.clone()).render(&mut roff)?;
-    for subcommand in command.get_subcommands().filter(|subcommand| subcommand.get_name() != "help") {
-        let name = format!("tugtest-{}", subcommand.get_name());
-        clap_mangen::Man::new(subcommand.clone().name(name)).render(&mut roff)?;
-    }
+    render(&command, "tugtest", &mut roff)?;
     Ok(roff)
+}
+
+/// A command, then those below it, each under its whole name.
+fn render(command: &clap::Command, name: &str, roff: &mut Vec<u8>) -> std::io::Result<()> {
+    clap_mangen::Man::new(command.clone().name(name.to_owned())).render(roff)?;
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        render(below, &format!("{name}-{}", below.get_name()), roff)?;
+    }
+    Ok(())
 }

@@ -29,20 +29,22 @@ fn kill_edits(rounds: u32) {
     let prints = [opened(CANARY), opened(OTHER)];
     let begun = Instant::now();
     begin_edit(&store, CANARY).wait().expect("it ends");
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     let mut random = fastrand::Rng::with_seed(7);
     let (mut killed, mut rests, mut changed) = (0, 0, 0);
     let mut now = 0;
     for round in 0..rounds {
         let wish = 1 - now;
         let mut child = begin_edit(&store, [CANARY, OTHER][wish]);
-        std::thread::sleep(whole.mul_f64(random.f64() * 1.2));
+        std::thread::sleep(whole.mul_f64(0.1 + random.f64()));
         killed += u32::from(child.kill().is_ok() && !child.wait().expect("it ends").success());
         let print = store.key("eu").unwrap_or_else(|| panic!("round {round}: the file does not open"));
         let found = prints.iter().position(|known| *known == print);
         let found = found.unwrap_or_else(|| panic!("round {round}: neither the old secret nor the new one"));
         assert!(found == now || found == wish);
         changed += u32::from(found == wish);
+        // The moments gather around that of the change, however busy the machine is.
+        whole = whole.mul_f64(if found == wish { 0.9 } else { 1.1 });
         now = found;
         for entry in fs::read_dir(store.workspace.path("connections")).expect("the folder").flatten() {
             let text = fs::read(entry.path()).expect("a file");
@@ -51,7 +53,7 @@ fn kill_edits(rounds: u32) {
             rests += u32::from(entry.file_name().to_string_lossy().starts_with(".tugtest-"));
         }
     }
-    assert!(killed > rounds / 3 && changed > rounds / 20, "killed {killed}, changed {changed} of {rounds}");
+    assert!(killed > rounds / 4 && changed > rounds / 10, "killed {killed}, changed {changed} of {rounds}");
     // Whoever writes next clears up.
     store.run("connections edit eu --label done --no-probe").ends_with(0);
     let left = fs::read_dir(store.workspace.path("connections")).expect("the folder").flatten();
@@ -119,19 +121,24 @@ fn one_identity_is_made_however_many_come_first() {
 #[cfg(unix)]
 #[test]
 fn a_killed_holder_of_the_lock_blocks_nobody() {
+    use std::os::unix::process::CommandExt as _;
+
     let store = Store::with_one();
     // The holder of the lock waits for an answer that never comes, and is killed.
     let mut holder = std::process::Command::new("flock");
-    holder.args(["connections/.lock", "sleep", "60"]).current_dir(store.workspace.root());
-    let Ok(mut holder) = holder.spawn() else { return };
+    holder.args(["connections/.lock", "sleep", "60"]).current_dir(store.workspace.root()).process_group(0);
+    let Ok(mut holder) = holder.spawn() else {
+        assert!(std::env::var_os("TUGTEST_STORE_PRIVATE").is_none(), "flock is not installed");
+        return;
+    };
     std::thread::sleep(Duration::from_millis(200));
     let mut waiting = begin_edit(&store, OTHER);
     std::thread::sleep(Duration::from_millis(300));
     assert!(waiting.try_wait().expect("it can be asked").is_none(), "it waits for the lock");
     let begun = Instant::now();
     // Both: the lock belongs to the open file, which the sleeper has too.
-    let children = format!("pkill -9 -P {0}; kill -9 {0}", holder.id());
-    std::process::Command::new("sh").args(["-c", &children]).status().expect("a shell");
+    let group = format!("kill -9 -{}", holder.id());
+    assert!(std::process::Command::new("sh").args(["-c", &group]).status().expect("a shell").success());
     assert!(waiting.wait().expect("it ends").success());
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     holder.wait().expect("it was killed");
