@@ -33,15 +33,9 @@ pub(super) struct Loader {
 }
 
 impl Loader {
-    /// The workspace of the first path; without a path the one that the user stands in, or else the one of `./scenarios`.
+    /// The workspace of the first path; without a path the one that the user stands in.
     pub(super) fn for_paths(paths: &[PathBuf]) -> Self {
-        let (here, scenarios) = (Path::new("."), Path::new("scenarios"));
-        let start = match paths.first() {
-            Some(path) => path,
-            None if document::workspace::is_marked(here) || !scenarios.is_dir() => here,
-            None => scenarios,
-        };
-        Loader::at(start)
+        Loader::at(paths.first().map_or(Path::new("."), PathBuf::as_path))
     }
 
     /// Finds the workspace at or above a path and loads its apps and connections.
@@ -51,8 +45,12 @@ impl Loader {
         loader
     }
 
-    /// The same without the connections.
+    /// The same without the connections. Whoever stands in no workspace is taken to mean that of `./scenarios`.
     pub(super) fn bare(start: &Path) -> Self {
+        let scenarios = Path::new("scenarios");
+        let here = start == Path::new(".");
+        let start =
+            if here && !document::workspace::is_marked(start) && scenarios.is_dir() { scenarios } else { start };
         let standing = std::env::current_dir().unwrap_or_default();
         let Loaded { value, mut diagnostics } = document::workspace::locate(start);
         let workspace = value.unwrap_or_else(|| document::workspace::defaults(start.to_path_buf()));
