@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::super::load::Loader;
 use crate::document::discover;
+use crate::model::cause::Cause;
 use crate::model::report::Mode;
+use crate::model::verdict::Expectation;
 use crate::runner::{Plan, Terms};
 use crate::vault::last::LastVerdicts;
 use crate::yaml::{self, Span};
@@ -66,8 +68,11 @@ impl Usage {
                     Some(name) if connections.valid.contains_key(name) || connections.broken.contains(name) => {
                         usage.used.entry(Arc::clone(name)).or_default().push(used);
                     }
-                    Some(name) => usage.missing.push((Arc::clone(name), used)),
-                    None => {}
+                    // Where it is expected to be missing, nothing is.
+                    Some(name) if header.expected != Expectation::Cause(Cause::ConnectionMissing) => {
+                        usage.missing.push((Arc::clone(name), used));
+                    }
+                    Some(_) | None => {}
                 }
             }
         }
