@@ -43,7 +43,7 @@ pub enum Command {
     Check(CheckOptions),
     /// Keep connections: add, select, edit, delete, share and rotate them.
     Connections(Box<connections::ConnectionsOptions>),
-    /// Make a workspace: its folders, and an identity that opens sealed connections.
+    /// Make a workspace: its folders, a scenario to start from, and an identity that opens sealed connections.
     Init(InitOptions),
     /// Say what a cause means, how it is recognised and how to mend it.
     Explain(ExplainOptions),

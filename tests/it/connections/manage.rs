@@ -160,3 +160,29 @@ fn one_connection_of_an_app_is_the_default_one() {
     assert!(store.key("eu").is_some());
     store.run("check").ends_with(0);
 }
+
+#[test]
+fn init_makes_what_is_missing_and_leaves_what_is_there() {
+    let store = Store::new();
+    store.workspace.write("tugtest.yaml", "scenarios: mine\n");
+    let ended = store.run("init").ends_with(0);
+    assert!(
+        ended.stderr.contains("tugtest.yaml is there already") && ended.stderr.contains("made mine/first-steps.yaml"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(store.workspace.read("tugtest.yaml"), "scenarios: mine\n");
+    store.run("check --strict").ends_with(0);
+    store.run("run").ends_with(0);
+    let state = || {
+        ["mine/first-steps.yaml", "connections/.recipients", "home/config/tugtest/identity.txt"]
+            .map(|file| store.workspace.read(file))
+    };
+    let before = state();
+    store.run("init").ends_with(0);
+    assert_eq!(state(), before);
+    store.run("init new/folder").ends_with(0);
+    store.run("run new/folder/scenarios").ends_with(0);
+    let ended = store.run("init tugtest.yaml").ends_with(2);
+    assert!(ended.stderr.contains("is a file, and a workspace is a folder"), "{}", ended.stderr);
+}
