@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::access;
 use super::crypt::{self, BadIdentity, Identity, Unopened};
+use crate::model::connection::SecretReference;
 
 /// Names a file with an identity: age's own format, encrypted with a passphrase or not, or an SSH private key.
 pub const FILE_VARIABLE: &str = "TUGTEST_IDENTITY";
@@ -81,6 +82,22 @@ impl Source {
             return Source::Command(words.into_iter().map(Into::into).collect());
         }
         user_file().map_or(Source::Nowhere, |path| Source::File { path, named: false })
+    }
+}
+
+impl Source {
+    /// Whether a reference leads to an identity: to that of this source, or to one that the environment could name.
+    #[must_use]
+    pub fn is_behind(&self, reference: &SecretReference) -> bool {
+        match reference {
+            SecretReference::Env(name) => withheld().contains(name),
+            SecretReference::File(path) => {
+                let same = |own: &Path| matches!((own.canonicalize(), path.canonicalize()), (Ok(own), Ok(path)) if own == path);
+                let named = matches!(self, Source::File { path, .. } if same(path));
+                named || user_file().is_some_and(|own| same(&own))
+            }
+            SecretReference::Command(_) | SecretReference::Literal(_) | SecretReference::Given(_) => false,
+        }
     }
 }
 

@@ -127,6 +127,9 @@ impl Vault {
             secrets = self.open_for(connection, destination).await?.secrets;
         }
         for (field, reference) in connection.secrets.iter() {
+            if self.source.is_behind(reference) {
+                return Err(own_key(connection, field));
+            }
             let secret = source::read(field, reference, &self.withheld).await?;
             if secrets.insert(field.into(), secret).is_some() {
                 let message =
@@ -174,6 +177,19 @@ pub fn elsewhere(name: &str, difference: &str) -> Judgement {
         format!(
             "Undo the change of the file. If it was meant, bind the secrets anew: `tugtest connections edit {name} --rebind`."
         ),
+    )
+}
+
+/// The judgement on a connection that would send the identity itself somewhere, and with it every sealed secret.
+fn own_key(connection: &Connection, field: &str) -> Judgement {
+    let name = &connection.name;
+    Judgement::of(
+        Cause::DestinationRefused,
+        Phase::Resolve,
+        format!(
+            "`{field}` of connection `{name}` refers to the identity that opens sealed connections, which is sent nowhere."
+        ),
+        "Refer to the secret of the app. If you did not write this, find out who did, and look at what else they changed.",
     )
 }
 

@@ -92,3 +92,30 @@ fn no_argument_ever_holds_what_was_given_on_standard_input() {
     }
     assert!(looks > 0 && store.workspace.path("connections/eu.yaml").exists());
 }
+
+#[test]
+fn the_identity_itself_is_sent_nowhere() {
+    let server = crate::cli::server::Server::start(|_| crate::cli::server::OK);
+    let store = Store::with_one();
+    let file = store.workspace.path("home/config/tugtest/identity.txt");
+    let key = fs::read_to_string(&file).expect("the identity").lines().last().expect("a key").to_owned();
+    std::os::unix::fs::symlink(&file, store.workspace.path("innocent")).expect("a link");
+    for reference in ["{env: TUGTEST_AGE_KEY}", "{file: home/config/tugtest/identity.txt}", "{file: innocent}"] {
+        store.workspace.write(
+            "connections/evil.yaml",
+            &format!(
+                "app: http\ntype: api-key\nfields: {{base_url: \"{}\", place: {{header: X}}, api_key: {reference}}}\n",
+                server.url()
+            ),
+        );
+        store.workspace.write(
+            "scenarios/a.yaml",
+            "workflow: A\nsteps:\n  - {name: X, app: http, connection: evil, probe: {http: {request: GET /, accept: {status: 200}}}}\n",
+        );
+        let mut tool = store.tool("run --live --format json");
+        let ended = crate::cli::workspace::run(tool.env("TUGTEST_AGE_KEY", &key)).ends_with(1);
+        assert_eq!(ended.step()["cause"], "destination-refused", "{reference}");
+        assert!(!ended.stdout.contains(&key));
+    }
+    assert_eq!(server.requests().len(), 0);
+}
