@@ -59,6 +59,9 @@ pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<
         candidate.tell_remarks();
         let carried = try_it(&folder, &candidate, &options.given, asking, colour)?;
         match carried.as_ref().filter(|carried| carried.exit != Exit::Met) {
+            Some(untested) if untested.exit == Exit::Untested && !options.given.only_if_pass => {
+                break (candidate, None);
+            }
             Some(failed) if options.given.only_if_pass => return Ok(not_saved(failed)),
             Some(failed) if asking => match ask::choice("It did not pass. What now?", &AFTER_A_FAILURE, 0)? {
                 0 => subject.ask_again(&mut draft.fields)?,
@@ -152,7 +155,11 @@ pub(super) fn try_it(
         tell(&format!("not probed; `tugtest probe {name}` does that"));
         false
     };
-    Ok(wanted.then(|| candidate.probe(folder, colour)))
+    let carried = wanted.then(|| candidate.probe(folder, colour));
+    if carried.as_ref().is_some_and(|carried| carried.exit == Exit::Untested) {
+        tell("nothing was tested: for this app a step has to say what to ask, under `probe:`");
+    }
+    Ok(carried)
 }
 
 /// Says that nothing was saved, and why the program ends as it does.

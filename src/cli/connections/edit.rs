@@ -48,6 +48,7 @@ pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Resul
     let candidate = Candidate::check(&folder, &options.name, &change.checked_text(&folder, &kept, &secrets)?, secrets)?;
     candidate.tell_remarks();
     let carried = try_it(&folder, &candidate, &options.given, asking, colour)?;
+    let carried = carried.filter(|carried| carried.exit != Exit::Untested || options.given.only_if_pass);
     if let Some(failed) = carried.as_ref().filter(|carried| carried.exit != Exit::Met) {
         let give_up = asking && !ask::yes("It did not pass. Save it all the same?", true)?;
         if options.given.only_if_pass || give_up {

@@ -104,6 +104,7 @@ impl Subject<'_> {
     /// Asks again for one field, after a check has failed: which one, the person knows.
     pub(super) fn ask_again(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
         let mut fields = self.fields();
+        fields.extend(given.contains_key("place").then_some("place"));
         fields.push("none of them: give up");
         let chosen = ask::choice("Which one shall be answered again?", &fields, 0)?;
         if chosen + 1 == fields.len() {

@@ -154,3 +154,16 @@ fn without_a_terminal_nothing_is_asked() {
         store.feed("connections add x --app klaviyo --stdin", &format!(r#"{{"fields": {{"api_key": "{CANARY}"}}}}"#));
     assert!(ended.ends_with(0).stderr.contains("not probed; `tugtest probe x` does that"));
 }
+
+#[test]
+fn an_app_that_only_steps_can_ask_is_saved_untested() {
+    let store = Store::new();
+    let given = format!(
+        r#"{{"fields": {{"base_url": "https://api.example.com", "place": {{"header": "X-Key"}}, "api_key": "{CANARY}"}}}}"#
+    );
+    let ended = store.feed("connections add erp --app http --type api-key --stdin --yes", &given).ends_with(0);
+    assert!(ended.stderr.contains("nothing was tested"), "{}", ended.stderr);
+    assert!(store.file("erp").contains("  place: {header: X-Key}\n"), "{}", store.file("erp"));
+    let ended = store.feed("connections add two --app http --type api-key --stdin --only-if-pass", &given).ends_with(4);
+    assert!(ended.stderr.contains("nothing was saved"), "{}", ended.stderr);
+}
