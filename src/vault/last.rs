@@ -102,7 +102,9 @@ pub fn rename(root: &Path, old: &str, new: &str) {
 
 /// Forgets a connection.
 pub fn forget(root: &Path, name: &str) {
-    change(root, |known| drop(known.remove(name)));
+    if read(root).contains_key(name) {
+        change(root, |known| drop(known.remove(name)));
+    }
 }
 
 fn change(root: &Path, change: impl FnOnce(&mut BTreeMap<String, Entry>)) {

@@ -21,7 +21,7 @@ use crate::model::fields::Fields;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::vault::draft::{Draft, Given, text_of};
-use crate::vault::store;
+use crate::vault::{last, store};
 
 /// Adds a connection.
 pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<Exit, Complaint> {
@@ -113,6 +113,8 @@ pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate, existi
     if draft.default {
         defaults::unset_others(folder, &draft.app, &draft.name)?;
     }
+    // Of one that made room for this, something may be remembered.
+    last::forget(&folder.loader.workspace.root, &draft.name);
     let shown = folder.shown(&path);
     tell(&match sealed {
         Some(_) => format!("saved {shown}, sealed for {}", keys::audience(&folder.recipients()?)),

@@ -21,7 +21,7 @@ use crate::model::fields::Fields;
 use crate::model::secret::Secret;
 use crate::vault::binding::Binding;
 use crate::vault::draft::{Changes, Given, Part, changed};
-use crate::vault::{Closed, block_of, elsewhere, sealed::Content};
+use crate::vault::{Closed, block_of, elsewhere, last, sealed::Content};
 
 /// Changes a connection.
 pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Result<Exit, Complaint> {
@@ -237,14 +237,19 @@ fn save(folder: &Folder, kept: &Kept, change: &Change, candidate: &Candidate) ->
     if let Some(Ok(content)) = change.opened.as_ref().filter(|_| sealed.is_some()) {
         keys::tell_new(&folder.recipients()?, &content.recipients);
     }
-    let again = sealed.is_some();
+    let sealed_now = sealed.is_some();
+    let same = as_it_was.is_some() || (!sealed_now && !kept.connection.sealed);
     let text = change.sealed_text(folder, kept, &candidate.secrets, sealed)?;
     if change.default == Some(true) {
         defaults::unset_others(folder, &candidate.connection.app, name)?;
     }
     folder.write(&kept.path, &text)?;
     let shown = folder.shown(&kept.path);
-    tell(&if again {
+    if !same {
+        // What was found was found of other secrets, or elsewhere.
+        last::forget(&folder.loader.workspace.root, name);
+    }
+    tell(&if sealed_now {
         format!("saved {shown}, sealed for {}", keys::audience(&folder.recipients()?))
     } else {
         format!("saved {shown}")

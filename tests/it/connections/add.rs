@@ -140,6 +140,10 @@ fn only_if_pass_saves_what_passes_and_nothing_else() {
     let file = store.file("c");
     store.feed("connections edit c --stdin --only-if-pass", &given("canary-bad-key")).ends_with(1);
     assert_eq!(store.file("c"), file);
+    // Another secret, saved unprobed: nothing is known of it.
+    store.feed("connections edit c --stdin --no-probe", &given("canary-bad-key")).ends_with(0);
+    let listed = store.run("connections list --format json").ends_with(0).json();
+    assert_eq!(listed["connections"][0]["last"], serde_json::Value::Null);
     // With --yes it is probed, and saved whatever that finds; the exit code tells.
     store.feed("connections add d --app canary --stdin --yes", &given("canary-bad-key")).ends_with(1);
     assert!(store.workspace.path("connections/d.yaml").exists());
