@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod document;
 pub mod double;
+pub mod import;
 pub mod model;
 pub mod probe;
 pub mod report;

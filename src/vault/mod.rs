@@ -12,7 +12,6 @@ pub mod draft;
 pub mod fingerprint;
 mod form;
 pub mod identity;
-pub mod import;
 pub mod last;
 pub mod local;
 pub mod recipients;

@@ -13,10 +13,10 @@ use super::super::exit::Exit;
 use super::add::{Existing, check, must_be_free, save};
 use super::folder::{Folder, tell};
 use super::save::Candidate;
+use crate::import::{Form, Imported, Known, import as read};
 use crate::model::app::App;
 use crate::report::plural;
 use crate::vault::draft::{Draft, Given};
-use crate::vault::import::{Form, Imported, Known, import as read};
 
 /// More than any file of connections has, in bytes.
 const MOST: u64 = 16 << 20;

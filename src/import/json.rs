@@ -146,8 +146,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::vault::import::samples::{Want, apps, because, clear, expect, imported, left};
-    use crate::vault::import::{Form, import};
+    use crate::import::samples::{Want, apps, because, clear, expect, imported, left};
+    use crate::import::{Form, import};
 
     #[test]
     fn an_export_comes_back() {

@@ -178,8 +178,8 @@ fn placed(app: &Known<'_>, pieces: Vec<Piece>, tray: &mut Tray<'_>) -> Vec<Piece
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::import::samples::{Want, apps, because, clear, expect, imported, left};
-    use crate::vault::import::{Form, import};
+    use crate::import::samples::{Want, apps, because, clear, expect, imported, left};
+    use crate::import::{Form, import};
 
     #[test]
     fn older_names_become_connections() {

@@ -1,4 +1,4 @@
-//! Connections from elsewhere: environment files, tugtest's own export, Airflow, MESA. Text in, drafts out; nothing is opened or sent.
+//! Floor 2: connections from elsewhere: environment files, tugtest's own export, Airflow, MESA. Text in, drafts out; nothing is opened or sent.
 //!
 //! Nothing is dropped in silence: what is not understood is left out by its name, with the reason and a way out. Messages hold names
 //! and no values, and a name that may be a secret is replaced by its place.
@@ -22,7 +22,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-use super::draft::Draft;
+use crate::vault::draft::Draft;
 
 use self::tray::Tray;
 

@@ -121,9 +121,9 @@ fn finish(group: Group<'_>, tray: &mut Tray<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use crate::import::samples::{Want, apps, because, clear, expect, imported, left};
+    use crate::import::{Form, import};
     use crate::model::scheme::Scheme;
-    use crate::vault::import::samples::{Want, apps, because, clear, expect, imported, left};
-    use crate::vault::import::{Form, import};
 
     #[test]
     fn variables_of_one_app_become_its_connections() {

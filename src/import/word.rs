@@ -167,7 +167,7 @@ fn is_word(app: &Known<'_>, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::import::samples;
+    use crate::import::samples;
 
     #[test]
     fn names_from_elsewhere_become_words() {

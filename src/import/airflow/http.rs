@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::import::app::Known;
+use crate::import::fit::Fitted;
+use crate::import::value::foreign;
 use crate::model::scheme::Scheme;
-use crate::vault::import::app::Known;
-use crate::vault::import::fit::Fitted;
-use crate::vault::import::value::foreign;
 
 /// The fields of an HTTP connection.
 ///

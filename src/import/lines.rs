@@ -205,7 +205,7 @@ fn end_of(text: &str, quote: char) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::import::{Imported, samples};
+    use crate::import::{Imported, samples};
 
     fn read(text: &str) -> (Vec<(String, String)>, Imported) {
         let mut tray = Tray::new(&[], None);

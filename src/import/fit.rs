@@ -145,7 +145,7 @@ fn unknown(app: &Known<'_>, scheme: Scheme, word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::import::{Imported, samples};
+    use crate::import::{Imported, samples};
 
     /// The type and the fields that come of these words, and the words that are left.
     fn fitted(app: &str, wanted: Option<Scheme>, words: &[&str]) -> (Option<(Scheme, Vec<String>)>, Vec<String>) {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use crate::import::Form;
+use crate::import::samples::{Want, because, clear, expect, imported, left};
 use crate::model::scheme::Scheme;
-use crate::vault::import::Form;
-use crate::vault::import::samples::{Want, because, clear, expect, imported, left};
 
 const BASIC: &str = r#"{"basic": {"username": "{key}", "password": "{secret}"}}"#;
 
