@@ -8,6 +8,7 @@ pub mod model;
 pub mod probe;
 pub mod report;
 pub mod runner;
+pub mod sign;
 pub mod vault;
 pub mod wire;
 pub mod yaml;

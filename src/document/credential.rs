@@ -175,14 +175,15 @@ pub(super) fn complete(
         Scheme::ShopifyCustomApp if !(has("access_token") || has("client_id") && has("client_secret")) => {
             Some("`access_token`, or `client_id` with `client_secret`")
         }
+        Scheme::Oauth1 if !has("consumer_secret") && !has("private_key") => Some("`consumer_secret`, or `private_key`"),
         Scheme::Ftp if !has("password") && !has("private_key") => Some("`password`"),
         _ => None,
     };
     if let Some(names) = alternatives.filter(|_| !sealed) {
         missing(names, "state where it is kept: {env: NAME}, {file: PATH} or {command: [PROGRAM]}".to_owned());
     }
-    let free =
-        matches!(scheme, Scheme::ApiKey | Scheme::KeySecret) && recipe.is_none_or(|recipe| recipe.base_url.is_none());
+    let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::Oauth1)
+        && recipe.is_none_or(|recipe| recipe.base_url.is_none());
     if free && !has("base_url") {
         missing("`base_url`", help_for("base_url", recipe));
     }

@@ -8,8 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::address::{header_name, header_value, no_keys, single_line};
 use super::mishap::{DELAY, FAULT, delay, fault};
 use super::page::{Page, Refusal};
+use super::place::OAUTH1;
 use super::request::{BODY_SHAPE, METHODS, NAMED, body, named, pairs};
 use super::{Loaded, code, ftp, read};
+use crate::model::app::Oauth1Place;
 use crate::model::fixture::{CannedBody, CannedResponse, ExpectedRequest, Fixture, HttpExchange};
 use crate::yaml::fault::ONE_OF;
 use crate::yaml::{self, Field, Name, Node, Shape, Words};
@@ -27,6 +29,7 @@ const REQUEST: &[Field] = &[
     Field::optional("query", &NAMED, "Query parameters that have to be there."),
     Field::optional("headers", &NAMED, "Headers that have to be there."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic credentials that have to be there."),
+    Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature that has to be there, and to be right."),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -111,8 +114,8 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
     headers(page, node.get("headers"));
     let mut stated = node.get("headers").into_iter().flat_map(Node::entries);
     let authorization = stated.find(|entry| entry.key.eq_ignore_ascii_case("authorization"));
-    if let (Some(entry), Some(_)) = (authorization, node.get("basic")) {
-        let message = "`basic` already states the Authorization header that is expected";
+    if let (Some(entry), Some(_)) = (authorization, node.get("basic").or(node.get("oauth1"))) {
+        let message = "`basic` or `oauth1` already states the Authorization header that is expected";
         page.error(code::TWO_AUTHENTICATIONS, entry.span, message, "keep one of the two");
     }
     let basic = node
@@ -127,6 +130,7 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         query: pairs(node.get("query")),
         headers: pairs(node.get("headers")),
         basic,
+        oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
         body: node.get("body").and_then(body),
     })
 }

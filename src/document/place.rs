@@ -4,22 +4,28 @@ use super::address::{header_name, header_value, single_line};
 use super::code;
 use super::page::{Page, Refusal};
 use super::template::Nameable;
-use crate::model::app::Placement;
+use crate::model::app::{Oauth1Place, Placement};
 use crate::model::scheme::Scheme;
 use crate::yaml::fault::ONE_OF;
-use crate::yaml::{Field, Node, Shape, keys};
+use crate::yaml::{Field, Node, Shape, Words, keys};
 
 const BASIC: &[Field] = &[
     Field::required("username", &Shape::Text, "The template of the user name; it may be empty."),
     Field::required("password", &Shape::Text, "The template of the password; it may be empty."),
 ];
 
+/// Where an OAuth 1.0a signature goes.
+pub(super) const OAUTH1: Words = Words::new("place of a signature", || Oauth1Place::ALL.map(Oauth1Place::name).into());
+
 const PLACE: &[Field] = &[
     Field::optional("header", &Shape::Text, "The name of the header."),
     Field::optional("query", &Shape::Text, "The name of the query parameter."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic (RFC 7617)."),
+    Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature (RFC 5849): header, query or form."),
     Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
 ];
+
+const PLACES: [&str; 4] = ["header", "query", "basic", "oauth1"];
 
 /// Where a credential goes: one of header, query and basic.
 pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
@@ -36,25 +42,23 @@ fn bare(scheme: Scheme) -> &'static str {
 
 /// Reads a placement.
 pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
-    let places: Vec<&str> = ["header", "query", "basic"].into_iter().filter(|key| node.get(key).is_some()).collect();
+    let places: Vec<&str> = PLACES.into_iter().filter(|key| node.get(key).is_some()).collect();
     let [only] = places[..] else {
         let message = match places[..] {
-            [] => "`place` says neither header, query nor basic",
+            [] => "`place` says neither header, query, basic nor oauth1",
             _ => "`place` names several places, and a credential is sent once",
         };
-        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, query, basic");
+        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, query, basic, oauth1");
         return None;
     };
-    if only == "basic" {
-        if let Some(value) = node.entry("value") {
-            page.error(
-                ONE_OF,
-                value.span,
-                "`value` has no meaning beside `basic`",
-                "put the templates into username and password",
-            );
-        }
-        return basic(page, node.get("basic")?, fields);
+    if let ("basic" | "oauth1", Some(value)) = (only, node.entry("value")) {
+        let message = format!("`value` has no meaning beside `{only}`");
+        page.error(ONE_OF, value.span, message, "take it out: templates stand in username and password of `basic`");
+    }
+    match only {
+        "basic" => return basic(page, node.get("basic")?, fields),
+        "oauth1" => return signature(page, node.get("oauth1")?, fields.scheme),
+        _ => {}
     }
     let written = node.get("value");
     let name = node.get(only)?;
@@ -81,6 +85,15 @@ fn basic(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Place
     }
     sends_secret(page, node.span, fields, &[username, password]);
     Some(Placement::Basic { username: username.into(), password: password.into() })
+}
+
+fn signature(page: &mut Page<'_>, node: &Node, scheme: Scheme) -> Option<Placement> {
+    if !matches!(scheme, Scheme::Oauth1 | Scheme::KeySecret) {
+        let message = format!("a connection of the type {scheme} has nothing to sign with");
+        page.error(ONE_OF, node.span, message, "sign with one of the type oauth1, or with a key-secret pair");
+        return None;
+    }
+    Oauth1Place::from_name(node.text()?).map(Placement::Oauth1)
 }
 
 /// The templates name fields that exist, and at least one secret.
@@ -112,7 +125,7 @@ fn query_name(text: &str) -> Result<(), Refusal> {
 pub(super) fn header_of(place: &Placement) -> Option<&str> {
     match place {
         Placement::Header { name, .. } => Some(name),
-        Placement::Basic { .. } => Some("authorization"),
-        Placement::Query { .. } => None,
+        Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => Some("authorization"),
+        Placement::Query { .. } | Placement::Oauth1(_) => None,
     }
 }

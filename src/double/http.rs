@@ -182,6 +182,7 @@ mod tests {
                 query: vec![],
                 headers: vec![("authorization".into(), "Bearer {{api_key}}".into())],
                 basic: None,
+                oauth1: None,
                 body: None,
             },
             response: CannedResponse { status, headers: vec![], body, delay: None, fault: None },

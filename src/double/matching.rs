@@ -5,8 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wiremock::Request;
 
-use super::Mismatch;
 use super::template::{fill, fill_json, mask, open};
+use super::{Mismatch, oauth1};
+use crate::model::app::Oauth1Place;
 use crate::model::credential::Credential;
 use crate::model::fixture::ExpectedRequest;
 use crate::model::probe::HttpBody;
@@ -45,6 +46,7 @@ pub(super) struct Expected {
     query: Vec<(Box<str>, Want)>,
     headers: Vec<(Box<str>, Want)>,
     basic: Option<(Want, Want)>,
+    oauth1: Option<Oauth1Place>,
     body: Option<WantBody>,
 }
 
@@ -70,6 +72,7 @@ impl Expected {
                 .basic
                 .as_ref()
                 .map(|(user, pass)| (Want::new(user, credential), Want::new(pass, credential))),
+            oauth1: request.oauth1,
             body: request.body.as_ref().map(|body| match body {
                 HttpBody::Json(json) => WantBody::Json { written: json.clone(), filled: fill_json(json, credential) },
                 HttpBody::Form(fields) => WantBody::Form(pairs(fields)),
@@ -101,6 +104,7 @@ impl Expected {
             }
         }
         found.extend(self.basic.as_ref().and_then(|(user, pass)| basic_difference(user, pass, got, credential)));
+        found.extend(self.oauth1.and_then(|place| oauth1::difference(place, got, credential)));
         found.extend(self.body.as_ref().and_then(|body| body.difference(&got.body, credential)));
         found
     }
@@ -218,6 +222,7 @@ mod tests {
             query: vec![("limit".into(), "1".into())],
             headers: vec![("Authorization".into(), "Klaviyo-API-Key {{api_key}}".into())],
             basic: None,
+            oauth1: None,
             body: None,
         }
     }

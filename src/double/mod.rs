@@ -10,6 +10,7 @@ mod gate;
 mod http;
 mod listener;
 mod matching;
+mod oauth1;
 mod template;
 
 use std::fmt;

@@ -103,6 +103,8 @@ pub enum Placement {
         /// The template of its value.
         value: Box<str>,
     },
+    /// An OAuth 1.0a signature (RFC 5849) over the whole request.
+    Oauth1(Oauth1Place),
     /// HTTP Basic (RFC 7617).
     Basic {
         /// The template of the user name.
@@ -110,4 +112,36 @@ pub enum Placement {
         /// The template of the password.
         password: Box<str>,
     },
+}
+
+/// Where the parameters of OAuth 1.0a stand in a request (RFC 5849 section 3.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Oauth1Place {
+    /// In the `Authorization` header.
+    Header,
+    /// In the query.
+    Query,
+    /// In a form body.
+    Form,
+}
+
+impl Oauth1Place {
+    /// All places.
+    pub const ALL: [Oauth1Place; 3] = [Oauth1Place::Header, Oauth1Place::Query, Oauth1Place::Form];
+
+    /// The word in connections, recipes and fixtures.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Oauth1Place::Header => "header",
+            Oauth1Place::Query => "query",
+            Oauth1Place::Form => "form",
+        }
+    }
+
+    /// The place with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Oauth1Place::ALL.into_iter().find(|place| place.name() == name)
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::app::Oauth1Place;
 use super::probe::HttpBody;
 
 /// A valid fixture.
@@ -35,6 +36,8 @@ pub struct ExpectedRequest {
     pub headers: Vec<(Box<str>, Box<str>)>,
     /// HTTP Basic credentials that have to be there.
     pub basic: Option<(Box<str>, Box<str>)>,
+    /// An OAuth 1.0a signature that has to be there, and to be right.
+    pub oauth1: Option<Oauth1Place>,
     /// The body, compared as JSON, as form fields or as text.
     pub body: Option<HttpBody>,
 }

@@ -37,6 +37,12 @@ impl Secret {
         Secret::new(whole.as_slice())
     }
 
+    /// Another form of it, which is as secret: percent-encoded, for one. Bytes that are no text are replaced.
+    #[must_use]
+    pub fn encoded(&self, encode: impl FnOnce(&str) -> String) -> Self {
+        Secret::new(encode(&Zeroizing::new(String::from_utf8_lossy(&self.0).into_owned())))
+    }
+
     /// Length in bytes.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -15,7 +15,8 @@ use crate::wire::http::Response;
 use crate::wire::transcript::Transcript;
 
 use super::judge::{Answer, Asked, Rules, judge, quote, time};
-use super::{Subject, jwt, placement};
+use super::placement::{self, Prepared};
+use super::{Subject, jwt, oauth1};
 
 /// Interviews an HTTP API.
 pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire) -> Finding {
@@ -27,6 +28,8 @@ pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire)
         account: None,
         scopes: Scopes { required: subject.requires.iter().map(ToString::to_string).collect(), ..Scopes::default() },
         warnings: Vec::new(),
+        correction: 0,
+        signed_anew: false,
     };
     let judgement = match interview.run().await {
         Ok(evidence) => evidence,
@@ -46,6 +49,10 @@ struct Interview<'a> {
     account: Option<String>,
     scopes: Scopes,
     warnings: Vec<Warning>,
+    /// By how many seconds this machine's clock is put right in signatures.
+    correction: i64,
+    /// Whether a request was signed anew; that happens once.
+    signed_anew: bool,
 }
 
 impl Interview<'_> {
@@ -72,11 +79,32 @@ impl Interview<'_> {
         accept: &HttpConditions,
         needs: Option<&str>,
     ) -> Result<(Answer, Judgement), Judgement> {
+        loop {
+            let (answer, judgement, signed) = self.ask_once(asked, accept, needs).await?;
+            if judgement.cause.is_none() {
+                return Ok((answer, judgement));
+            }
+            if !(signed && self.sign_anew(&answer, &judgement)) {
+                return Err(self.explained(judgement));
+            }
+        }
+    }
+
+    /// Asks one question once. Tells, too, whether the request was signed.
+    async fn ask_once(
+        &mut self,
+        asked: &HttpRequest,
+        accept: &HttpConditions,
+        needs: Option<&str>,
+    ) -> Result<(Answer, Judgement, bool), Judgement> {
         let subject = self.subject;
-        let (request, authentication) = placement::authenticated(subject, asked)?;
-        let line = request.shown();
+        let moment = oauth1::moment(SystemTime::now(), self.correction);
+        let Prepared { request, line, authentication } = placement::authenticated(subject, asked, &moment)?;
         let phase = if needs.is_some() { Phase::Authz } else { Phase::Auth };
         self.transcript.enter(phase);
+        if let Some(signed) = &authentication.signed {
+            self.transcript.note(&format!("signed: {signed}"));
+        }
         let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, &self.transcript).await;
         let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
         let now = SystemTime::now();
@@ -95,7 +123,20 @@ impl Interview<'_> {
         let rules = Rules { accept, refuse: &self.probe.refuse };
         let answer = Answer::new(response);
         let judgement = judge(&asked, rules, &answer);
-        if judgement.cause.is_none() { Ok((answer, judgement)) } else { Err(self.explained(judgement)) }
+        Ok((answer, judgement, authentication.signed.is_some()))
+    }
+
+    /// Whether a signature that came at the wrong time, or with a number that was used, is to be made anew: once, by the server's clock.
+    /// That is a change of ours, not a second try with the same.
+    fn sign_anew(&mut self, answer: &Answer, judgement: &Judgement) -> bool {
+        let correction = match judgement.cause {
+            Some(Cause::ClockSkew) => time::ahead(&answer.response, SystemTime::now()),
+            Some(Cause::NonceReused) => Some(self.correction),
+            _ => None,
+        };
+        let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
+        (self.correction, self.signed_anew) = (correction, true);
+        true
     }
 
     /// A refusal, with what the credential itself says about it.

@@ -6,6 +6,7 @@
 mod answer;
 mod challenge;
 mod conditions;
+mod oauth1;
 mod status;
 pub(crate) mod time;
 mod words;
@@ -20,7 +21,7 @@ use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 
 pub(crate) use self::answer::{Answer, quote};
-use super::placement::Authentication;
+use super::authentication::Authentication;
 
 /// The facts of a request that its answer is judged by.
 #[derive(Debug)]
@@ -77,6 +78,9 @@ pub(crate) fn judge(asked: &Asked<'_>, rules: Rules<'_>, answer: &Answer) -> Jud
     }
     if rules.accept(answer, asked.scrubber) {
         return Judgement::pass(asked.phase, asked.evidence(rules.accept, answer));
+    }
+    if let Some(judgement) = asked.oauth1_problem(answer) {
+        return judgement;
     }
     match answer.status() {
         200..=299 => asked.unexpected(&rules, answer),

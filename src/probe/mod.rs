@@ -1,10 +1,12 @@
 //! Floor 2: the interview. Asks what a step needs to know of its connection and judges the answers.
 
+mod authentication;
 pub mod catalog;
 mod ftp;
 mod http;
 mod judge;
 mod jwt;
+mod oauth1;
 mod placement;
 mod shopify;
 pub mod target;
@@ -78,8 +80,8 @@ pub async fn interview(subject: &Subject<'_>, wire: &Wire) -> Finding {
 /// The step's own probe, else the one that the scheme or the recipe brings.
 fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
     match (subject.probe, subject.connection.scheme) {
-        (Some(ProbeSpec::OauthToken), _) | (_, Scheme::Oauth1 | Scheme::Oauth2) => {
-            Interview::Nothing("OAuth connections are probed by a later version of tugtest")
+        (Some(ProbeSpec::OauthToken), _) | (_, Scheme::Oauth2) => {
+            Interview::Nothing("OAuth 2.0 connections are probed by a later version of tugtest")
         }
         (Some(ProbeSpec::Http(_)), Scheme::Ftp) => Interview::Misfit("http"),
         (Some(ProbeSpec::Http(probe)), _) => Interview::Http(probe),
@@ -89,7 +91,7 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
         (Some(ProbeSpec::Shopify(_)), _) => Interview::Misfit("shopify"),
         (None, Scheme::Ftp) => Interview::Ftp(None),
         (None, Scheme::ShopifyCustomApp) => Interview::Shopify(None),
-        (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin) => {
+        (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::Oauth1) => {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
             probe.map_or(Interview::Nothing("nothing is known that could be asked of this app"), Interview::Http)
         }

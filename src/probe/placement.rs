@@ -6,7 +6,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::app::Placement;
+use crate::model::app::{Oauth1Place, Placement};
 use crate::model::cause::Cause;
 use crate::model::credential::{Credential, Piece, pieces};
 use crate::model::phase::Phase;
@@ -15,29 +15,33 @@ use crate::model::scheme::Scheme;
 use crate::model::scrub::mask;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
+use crate::sign::oauth1::Moment;
 use crate::wire::http::{Content, Request};
 
-use super::Subject;
+use super::authentication::Authentication;
 use super::target::SEGMENT;
+use super::{Subject, oauth1};
 
-/// How a request authenticates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Authentication {
-    /// The scheme of the `Authorization` header in lower case, where that is the place and a scheme is in it: `bearer`.
-    pub(crate) scheme: Option<String>,
-    /// The place, for messages: `` header `x-api-key` ``.
-    pub(crate) place: String,
+/// A request with the credential in it.
+pub(crate) struct Prepared {
+    pub(crate) request: Request,
+    /// Method, path and query as messages show them: without what a signature adds, which is another each time.
+    pub(crate) line: String,
+    pub(crate) authentication: Authentication,
 }
 
 /// The request with the credential in it.
 pub(crate) fn authenticated(
     subject: &Subject<'_>,
     asked: &HttpRequest,
-) -> Result<(Request, Authentication), Judgement> {
+    moment: &Moment,
+) -> Result<Prepared, Judgement> {
     let place = placement(subject)?;
     let mut request = plain(subject, asked)?;
-    let authentication = place_in(&mut request, &place, subject.credential)?;
-    Ok((request, authentication))
+    let unsigned = matches!(place, Placement::Oauth1(_)).then(|| request.shown());
+    let authentication = place_in(&mut request, &place, subject, moment)?;
+    let line = unsigned.unwrap_or_else(|| request.shown());
+    Ok(Prepared { request, line, authentication })
 }
 
 /// Where the credential goes: the connection says, else the recipe, else the scheme has a usual place.
@@ -50,6 +54,7 @@ fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
         |username: &str, password: &str| Placement::Basic { username: username.into(), password: password.into() };
     match subject.connection.scheme {
         Scheme::KeySecret => Ok(basic("{key}", "{secret}")),
+        Scheme::Oauth1 => Ok(Placement::Oauth1(Oauth1Place::Header)),
         Scheme::DomainLogin => Ok(basic("{username}", "{password}")),
         Scheme::ShopifyCustomApp => {
             Ok(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
@@ -91,18 +96,14 @@ fn plain(subject: &Subject<'_>, asked: &HttpRequest) -> Result<Request, Judgemen
             HttpBody::Text(text) => ("text/plain; charset=utf-8", open(text)?),
         };
         request.body = Some(Content::Open(text));
-        if !has_header(&request, "content-type") {
+        if !request.has_header("content-type") {
             request.headers.push(("content-type".into(), Content::Open(kind.to_owned())));
         }
     }
-    if !has_header(&request, "accept") {
+    if !request.has_header("accept") {
         request.headers.push(("accept".into(), Content::Open("application/json, */*;q=0.5".to_owned())));
     }
     Ok(request)
-}
-
-fn has_header(request: &Request, name: &str) -> bool {
-    request.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
 }
 
 fn public(credential: &Credential, template: &str) -> Result<String, Judgement> {
@@ -152,7 +153,13 @@ fn form(credential: &Credential, pairs: &[(Box<str>, Box<str>)]) -> Result<Strin
     Ok(form.finish())
 }
 
-fn place_in(request: &mut Request, place: &Placement, credential: &Credential) -> Result<Authentication, Judgement> {
+fn place_in(
+    request: &mut Request,
+    place: &Placement,
+    subject: &Subject<'_>,
+    moment: &Moment,
+) -> Result<Authentication, Judgement> {
+    let credential = subject.credential;
     match place {
         Placement::Header { name, value } => {
             once(request, name)?;
@@ -162,24 +169,28 @@ fn place_in(request: &mut Request, place: &Placement, credential: &Credential) -
                 Some(_) => format!("header `{name}` with the scheme `{}`", value.split(' ').next().unwrap_or_default()),
                 None => format!("header `{name}`"),
             };
-            Ok(Authentication { scheme, place })
+            Ok(Authentication { scheme, place, signed: None })
         }
         Placement::Query { name, value } => {
             once(request, "authorization")?;
             request.query.push((name.clone(), content(credential, value)?));
-            Ok(Authentication { scheme: None, place: format!("the query as `{name}`") })
+            Ok(Authentication { scheme: None, place: format!("the query as `{name}`"), signed: None })
         }
         Placement::Basic { username, password } => {
             once(request, "authorization")?;
             request.headers.push(("authorization".into(), basic(credential, username, password)?));
-            Ok(Authentication { scheme: Some("basic".to_owned()), place: "HTTP Basic".to_owned() })
+            Ok(Authentication { scheme: Some("basic".to_owned()), place: "HTTP Basic".to_owned(), signed: None })
+        }
+        Placement::Oauth1(place) => {
+            once(request, "authorization")?;
+            oauth1::sign(request, *place, credential, &subject.endpoint.declared, moment)
         }
     }
 }
 
 /// One authentication a request: two would leave open which of them was judged.
 fn once(request: &Request, header: &str) -> Result<(), Judgement> {
-    let taken = [header, "authorization"].into_iter().find(|name| has_header(request, name));
+    let taken = [header, "authorization"].into_iter().find(|name| request.has_header(name));
     taken.map_or(Ok(()), |name| {
         Err(Judgement::of(
             Cause::ConfigInvalid,

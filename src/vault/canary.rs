@@ -1,9 +1,15 @@
 //! Canaries: stand-ins for secrets in mocked runs. They look like nothing else, so that a leak is seen at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
+use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 
 /// The credential of a mocked run: public fields as they are, a canary for every secret field. The same in every run.
@@ -13,10 +19,26 @@ pub fn canary(connection: &Connection) -> Credential {
     let likely =
         connection.scheme.fields().iter().filter(|field| field.secret && (field.required || connection.sealed));
     let names = connection.secrets.keys().map(AsRef::as_ref).chain(likely.map(|field| field.name));
-    let value = |field: &str| Secret::new(format!("canary-{}-{}", connection.name, field.replace('_', "-")));
+    let value = |field: &str| match (connection.scheme, field) {
+        // Something signs with it, so it has to be a key.
+        (Scheme::Oauth1, "private_key") => private_key(),
+        _ => Secret::new(format!("canary-{}-{}", connection.name, field.replace('_', "-"))),
+    };
     Credential {
         connection: Arc::clone(&connection.name),
         public: connection.public.clone(),
         secrets: names.map(|field| (field.into(), value(field))).collect(),
     }
+}
+
+/// A private key that nobody else has: made when it is first wanted, the same for the rest of the process. Signatures by it are not shown,
+/// so that reports do not differ.
+fn private_key() -> Secret {
+    static KEY: LazyLock<Option<Secret>> = LazyLock::new(|| {
+        let der: Pkcs8V1Der<'static> = KeyPair::generate(KeySize::Rsa2048).ok()?.as_der().ok()?;
+        let base64 = STANDARD.encode(der.as_ref());
+        let lines: Vec<&str> = base64.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        Some(Secret::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))))
+    });
+    KEY.clone().unwrap_or_else(|| Secret::new("canary-without-a-key"))
 }

@@ -246,6 +246,12 @@ fn header_value(name: &str, content: &Content) -> Result<HeaderValue, Obstacle> 
 }
 
 impl Request {
+    /// Whether it has a header of this name.
+    #[must_use]
+    pub fn has_header(&self, name: &str) -> bool {
+        self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
     /// Method, path and query as they may be shown.
     #[must_use]
     pub fn shown(&self) -> String {

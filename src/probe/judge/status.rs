@@ -201,7 +201,7 @@ fn is_firewall(answer: &Answer) -> bool {
 }
 
 /// The challenges, scrubbed before they are taken apart: an escape that is undone gives a secret another form.
-fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Challenge> {
+pub(super) fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Challenge> {
     let lines = answer.response.headers.get_all("www-authenticate");
     let lines = lines.iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| challenges(&scrubber.scrub(line))).collect()

@@ -22,13 +22,18 @@ pub(crate) fn retry_after(response: &Response, now: SystemTime) -> Option<Durati
 /// By how many seconds the server's clock is ahead of ours (negative: behind), when that is too much to ignore. An answer from a
 /// cache was dated when it was made, so its `Age` counts (RFC 9111 section 5.1).
 pub(crate) fn skew(response: &Response, now: SystemTime) -> Option<i64> {
+    ahead(response, now).filter(|ahead| ahead.unsigned_abs() > TOLERATED.as_secs())
+}
+
+/// By how many seconds the server's clock is ahead of ours, however little. None without a date.
+pub(crate) fn ahead(response: &Response, now: SystemTime) -> Option<i64> {
     let age = response.header("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0);
     let server = date(response)?.checked_add(Duration::from_secs(age))?;
     let (ahead, difference) = match server.duration_since(now) {
         Ok(difference) => (1, difference),
         Err(error) => (-1, error.duration()),
     };
-    (difference > TOLERATED).then(|| ahead * i64::try_from(difference.as_secs()).unwrap_or(i64::MAX))
+    Some(ahead * i64::try_from(difference.as_secs()).unwrap_or(i64::MAX))
 }
 
 fn date(response: &Response) -> Option<SystemTime> {

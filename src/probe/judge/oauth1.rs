@@ -1,0 +1,114 @@
+//! Why a server refused a request that OAuth 1.0a signed: the words of the Problem Reporting extension, wherever servers put them.
+
+use super::Asked;
+use super::answer::{Answer, quote};
+use super::status::found_challenges;
+use crate::model::cause::Cause;
+use crate::model::verdict::Judgement;
+
+/// The word for a problem, and what is said of it.
+struct Problem {
+    word: String,
+    advice: Option<String>,
+}
+
+impl Asked<'_> {
+    /// The judgement on a refusal that names its problem.
+    pub(super) fn oauth1_problem(&self, answer: &Answer) -> Option<Judgement> {
+        self.authentication.signed.as_ref()?;
+        let Problem { word, advice } = self.named(answer)?;
+        let cause = cause(&word)?;
+        let said =
+            advice.filter(|advice| *advice != word).map(|advice| format!(" ({})", quote(&advice, self.scrubber)));
+        let meaning = format!("{} says {}{}", self.address.host, quote(&word, self.scrubber), said.unwrap_or_default());
+        Some(self.saying(cause, answer, &meaning, self.remedy_of(cause, answer)))
+    }
+
+    /// In the challenge (`oauth_problem`, or `error` as `NetSuite` has it), or in a body that is a form.
+    fn named(&self, answer: &Answer) -> Option<Problem> {
+        for challenge in found_challenges(answer, self.scrubber) {
+            let named = ["oauth_problem", "error"].into_iter().find_map(|name| challenge.parameter(name));
+            let advised = ["oauth_problem_advice", "error_description"];
+            if let Some(word) = named {
+                let advice = advised.into_iter().find_map(|name| challenge.parameter(name)).map(str::to_owned);
+                return Some(Problem { word: word.to_owned(), advice });
+            }
+        }
+        let body = answer.text();
+        let body = body.contains("oauth_problem=").then(|| self.scrubber.scrub(&body))?;
+        let fields: Vec<_> = url::form_urlencoded::parse(body.trim().as_bytes()).into_owned().collect();
+        let field = |wanted: &str| fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        Some(Problem { word: field("oauth_problem")?, advice: field("oauth_problem_advice") })
+    }
+
+    fn remedy_of(&self, cause: Cause, answer: &Answer) -> String {
+        let connection = self.connection;
+        match cause {
+            Cause::ClientRejected => {
+                format!(
+                    "Check `consumer_key` and `consumer_secret` of `{connection}`: they are the app's, not the person's."
+                )
+            }
+            Cause::SignatureInvalid => format!(
+                "One of the secrets of `{connection}` is wrong, or the server signs in another way: compare `signature_method`, and \
+                 with --trace what was signed."
+            ),
+            Cause::CredentialRejected | Cause::CredentialExpired => {
+                format!(
+                    "`token` and `token_secret` of `{connection}` are of no use any more: connect anew, and store the new ones."
+                )
+            }
+            Cause::NonceReused => {
+                "It was sent once more with a new one; if that repeats, something in between sends requests twice."
+                    .to_owned()
+            }
+            Cause::ClockSkew => "Set this machine's clock; signatures carry its time.".to_owned(),
+            _ => self.remedy(cause, answer),
+        }
+    }
+}
+
+/// What the words of the extension mean (OAuth wiki, Problem Reporting), and those that providers have added.
+fn cause(word: &str) -> Option<Cause> {
+    Some(match word.trim().to_ascii_lowercase().as_str() {
+        "token_rejected" | "token_revoked" | "token_used" | "user_refused" | "verifier_invalid" => {
+            Cause::CredentialRejected
+        }
+        "token_expired" => Cause::CredentialExpired,
+        "consumer_key_unknown" | "consumer_key_rejected" | "consumer_key_refused" | "consumer_key_invalid" => {
+            Cause::ClientRejected
+        }
+        "signature_invalid" => Cause::SignatureInvalid,
+        "nonce_used" | "nonce_rejected" => Cause::NonceReused,
+        "timestamp_refused" => Cause::ClockSkew,
+        "permission_denied" | "permission_unknown" => Cause::PermissionMissing,
+        "parameter_absent" => Cause::CredentialMissing,
+        "parameter_rejected" | "version_rejected" | "signature_method_rejected" => Cause::ConfigInvalid,
+        "additional_authorization_required" => Cause::InteractionRequired,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_the_cause_of_the_table() {
+        for (word, expected) in [
+            ("token_rejected", Cause::CredentialRejected),
+            ("TOKEN_EXPIRED", Cause::CredentialExpired),
+            ("consumer_key_unknown", Cause::ClientRejected),
+            ("signature_invalid", Cause::SignatureInvalid),
+            ("nonce_used", Cause::NonceReused),
+            ("timestamp_refused", Cause::ClockSkew),
+            ("permission_denied", Cause::PermissionMissing),
+            ("parameter_absent", Cause::CredentialMissing),
+            ("signature_method_rejected", Cause::ConfigInvalid),
+            ("additional_authorization_required", Cause::InteractionRequired),
+        ] {
+            assert_eq!(cause(word), Some(expected), "{word}");
+        }
+        assert_eq!(cause("invalid_token"), None, "words of OAuth 2.0 are read elsewhere");
+    }
+}

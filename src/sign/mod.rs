@@ -1,0 +1,4 @@
+//! Floor 1: signatures. Pure functions, shared by probes that make them and doubles that verify them: nothing here has a clock, draws a
+//! number or opens anything.
+
+pub mod oauth1;
