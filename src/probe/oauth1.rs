@@ -16,17 +16,19 @@ use super::authentication::Authentication;
 
 /// What stands for a signature in transcripts.
 const SIGNATURE: &str = "***";
-/// Bytes of a nonce.
-const NONCE: usize = 16;
+/// Bytes of a nonce, shown in twice as many digits: servers commonly take 20 to 30 characters (oauthlib's default).
+const NONCE: usize = 12;
 
 /// Now, by this machine's clock put right by so many seconds, with a nonce that nobody can guess.
 pub(super) fn moment(now: SystemTime, correction: i64) -> Moment {
     let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let mut bytes = [0; NONCE];
-    // Without random numbers the nonce is still one that this second has not seen; the server tells if it is used.
-    let drawn = aws_lc_rs::rand::fill(&mut bytes).is_ok();
-    let nonce = if drawn { u128::from_le_bytes(bytes) } else { u128::from(fastrand::u64(..)) };
-    Moment { timestamp: seconds.saturating_add_signed(correction), nonce: format!("{nonce:032x}") }
+    // Without good random numbers others will do: a nonce has to be new, not secret, and the server tells if it is not.
+    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
+        fastrand::fill(&mut bytes);
+    }
+    let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
+    Moment { timestamp: seconds.saturating_add_signed(correction), nonce }
 }
 
 /// Signs a request and puts the signature in its place. What was signed is returned with it: support needs to see that.

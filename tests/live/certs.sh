@@ -69,5 +69,6 @@ cat nochain.crt int.crt > chain.crt; cp nochain.key chain.key
 
 # RSA, for vsftpd and for TLS stacks of long ago.
 quiet openssl genrsa -out rsa.key 2048
+quiet openssl genrsa -out rsa_other.key 2048
 leaf rsa localhost "$NAMES" ca
 chmod 600 ./*.key; chmod 644 ./*.crt

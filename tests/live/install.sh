@@ -4,7 +4,7 @@
 # scripts themselves call (openssl, python3, ss) are installed where they are missing, which needs root.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-DONE="$ROOT/.installed-2"
+DONE="$ROOT/.installed-3"
 [ -e "$DONE" ] && exit 0
 LOG="$ROOT/install.log"; : > "$LOG"
 trap 'status=$?; [ $status -eq 0 ] || { echo "tests/live: the installation failed; the end of $LOG:" >&2; tail -15 "$LOG" >&2; }' EXIT

@@ -25,7 +25,10 @@ pub(super) struct Row {
     scheme: &'static str,
     fields: Vec<(&'static str, Value)>,
     secret: (&'static str, &'static str),
-    client_key: Option<&'static str>,
+    /// A further secret: its field and its text.
+    second: Option<(&'static str, &'static str)>,
+    /// Fields that refer to files of the world.
+    files: Vec<(&'static str, &'static str)>,
     probe: Value,
 }
 
@@ -49,7 +52,8 @@ impl Row {
             scheme,
             fields: Vec::new(),
             secret,
-            client_key: None,
+            second: None,
+            files: Vec::new(),
             probe: Value::Null,
         }
     }
@@ -69,7 +73,19 @@ impl Row {
 
     /// Adds a certificate of the world's CA (or not of it) for us to show.
     pub(super) fn client(self, cert: &'static str, key: &'static str) -> Row {
-        Row { client_key: Some(key), ..self.set("client_cert", cert) }
+        self.set("client_cert", cert).keyed("client_key", key)
+    }
+
+    /// Adds a field that refers to a file of the world.
+    pub(super) fn keyed(mut self, field: &'static str, path: &'static str) -> Row {
+        self.files.push((field, path));
+        self
+    }
+
+    /// Takes another second secret.
+    pub(super) fn and_secret(mut self, text: &'static str) -> Row {
+        self.second = self.second.map(|(field, _)| (field, text));
+        self
     }
 
     /// Asks this.
@@ -133,8 +149,12 @@ impl Row {
             };
             writeln!(text, "  {field}: {value}").expect("a string takes text");
         }
-        if let Some(key) = self.client_key {
-            writeln!(text, "  client_key: {{file: {}}}", Value::from(world.fill(key))).expect("a string takes text");
+        for (field, path) in &self.files {
+            writeln!(text, "  {field}: {{file: {}}}", Value::from(world.fill(path))).expect("a string takes text");
+        }
+        if let Some((field, second)) = self.second {
+            fs::write(workspace.join(format!("{name}.second")), world.fill(second)).expect("a secret file");
+            writeln!(text, "  {field}: {{file: {name}.second}}").expect("a string takes text");
         }
         let field = self.secret.0;
         if by_env {
@@ -208,6 +228,17 @@ pub(super) fn key_secret(name: &'static str, base_url: &'static str, path: &'sta
         .set("base_url", base_url)
         .set("place", json!({"basic": {"username": "{key}", "password": "{secret}"}}))
         .probe(get(path))
+}
+
+/// A request that is signed for the verifier of OAuth 1.0a.
+pub(super) fn signed(name: &'static str) -> Row {
+    let mut row = Row::new(name, "http", "oauth1", ("consumer_secret", "$api_key"))
+        .set("base_url", "http://127.0.0.1:$oauth1")
+        .set("consumer_key", "canary-consumer")
+        .set("token", "canary-token")
+        .probe(get("/ok"));
+    row.second = Some(("token_secret", "$alice"));
+    row
 }
 
 /// The probe that takes `{"ok": true}` for a yes.
