@@ -11,9 +11,11 @@ use crate::model::connection::Connection;
 use crate::model::credential::Credential;
 use crate::model::evidence::Warning;
 use crate::model::report::Mode;
+use crate::model::scheme::Scheme;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::probe::target::destination;
+use crate::sign::oauth1::Signer;
 use crate::vault::{self, Vault};
 
 use super::plan::{Job, Plan, Work};
@@ -54,6 +56,7 @@ impl Plan {
                 teach(
                     scrubber,
                     credential,
+                    connection.scheme,
                     connection.place.as_deref().or(recipe.and_then(|known| known.place.as_ref())),
                 );
             }
@@ -86,14 +89,22 @@ async fn credential(vault: &Vault, connection: &Connection, app: &App, mode: Mod
     }
 }
 
-/// Teaches the scrubber the secrets of a credential, and the compound that HTTP Basic makes of them.
-fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
+/// Teaches the scrubber the secrets of a credential, and what HTTP Basic and OAuth 1.0a make of them.
+fn teach(scrubber: &Scrubber, credential: &Credential, scheme: Scheme, place: Option<&Placement>) {
+    let name = &credential.connection;
     for (field, secret) in credential.secrets.iter() {
-        scrubber.learn(&format!("{}.{field}", credential.connection), secret);
+        scrubber.learn(&format!("{name}.{field}"), secret);
+    }
+    if scheme == Scheme::Oauth1 || matches!(place, Some(Placement::Oauth1(_))) {
+        let joined = Signer::of(credential).joined();
+        // Without a shared secret, where a private key signs, it is `&` alone.
+        if joined.len() > 1 {
+            scrubber.learn(&format!("{name}.oauth1"), &joined);
+        }
     }
     if let Some(Placement::Basic { username, password }) = place
         && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
     {
-        scrubber.learn_basic(&format!("{}.basic", credential.connection), &user, &secret);
+        scrubber.learn_basic(&format!("{name}.basic"), &user, &secret);
     }
 }

@@ -18,6 +18,7 @@ mod http_wire;
 mod invalid;
 mod leaks;
 mod live;
+mod oauth1;
 mod outputs;
 mod readme;
 mod reports;

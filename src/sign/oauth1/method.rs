@@ -85,7 +85,7 @@ impl Method {
     /// When an RSA method has no key to sign with.
     pub fn sign(self, base: &str, keys: Keys<'_>) -> Result<Secret, Unsigned> {
         let mac = |algorithm: hmac::Algorithm| {
-            let key = hmac_key(keys);
+            let key = keys.joined();
             #[expect(clippy::disallowed_methods, reason = "the secrets become the key of the signature")]
             let tag = hmac::sign(&hmac::Key::new(algorithm, key.expose()), base.as_bytes());
             Ok(Secret::new(STANDARD.encode(tag)))
@@ -96,16 +96,18 @@ impl Method {
             Method::HmacSha512 => mac(hmac::HMAC_SHA512),
             Method::RsaSha1 => rsa(keys, Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(base)),
             Method::RsaSha256 => rsa(keys, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(base)),
-            Method::Plaintext => Ok(hmac_key(keys)),
+            Method::Plaintext => Ok(keys.joined()),
         }
     }
 }
 
-/// Both secrets, encoded, with `&` between them, which is there even when one of them is not.
-fn hmac_key(keys: Keys<'_>) -> Secret {
-    let encoded = |secret: Option<&Secret>| secret.map_or_else(|| Secret::new(""), |secret| secret.encoded(encode));
-    let (consumer, token) = (encoded(keys.consumer), encoded(keys.token));
-    Secret::concat([Part::Secret(&consumer), Part::Clear("&"), Part::Secret(&token)])
+impl Keys<'_> {
+    /// Both secrets, encoded, with `&` between them, which is there even when one of them is not (RFC 5849 section 3.4.2).
+    pub(super) fn joined(&self) -> Secret {
+        let encoded = |secret: Option<&Secret>| secret.map_or_else(|| Secret::new(""), |secret| secret.encoded(encode));
+        let (consumer, token) = (encoded(self.consumer), encoded(self.token));
+        Secret::concat([Part::Secret(&consumer), Part::Clear("&"), Part::Secret(&token)])
+    }
 }
 
 fn rsa(keys: Keys<'_>, scheme: Pkcs1v15Sign, digest: &[u8]) -> Result<Secret, Unsigned> {

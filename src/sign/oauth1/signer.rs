@@ -76,13 +76,22 @@ impl<'c> Signer<'c> {
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
+    /// What the secrets are joined to: the key of the HMAC methods, and the signature of `PLAINTEXT`.
+    #[must_use]
+    pub fn joined(&self) -> Secret {
+        self.keys().joined()
+    }
+
+    fn keys(&self) -> Keys<'c> {
+        let consumer = self.secret("consumer_secret").or_else(|| self.secret("secret"));
+        Keys { consumer, token: self.secret("token_secret"), private: self.secret("private_key") }
+    }
+
     /// The signature of a base string.
     ///
     /// # Errors
     /// When the method takes a key that is not there.
     pub fn sign(&self, base: &str) -> Result<Secret, Unsigned> {
-        let consumer = self.secret("consumer_secret").or_else(|| self.secret("secret"));
-        let keys = Keys { consumer, token: self.secret("token_secret"), private: self.secret("private_key") };
-        self.method.sign(base, keys)
+        self.method.sign(base, self.keys())
     }
 }
