@@ -6,6 +6,7 @@ use crate::model::app::Oauth1Place;
 use crate::model::cause::Cause;
 use crate::model::credential::Credential;
 use crate::model::endpoint::Address;
+use crate::model::hex::hex;
 use crate::model::phase::Phase;
 use crate::model::secret::{Part, Secret};
 use crate::model::verdict::Judgement;
@@ -27,8 +28,7 @@ pub(super) fn moment(now: SystemTime, correction: i64) -> Moment {
     if aws_lc_rs::rand::fill(&mut bytes).is_err() {
         fastrand::fill(&mut bytes);
     }
-    let nonce = bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    Moment { timestamp: seconds.saturating_add_signed(correction), nonce }
+    Moment { timestamp: seconds.saturating_add_signed(correction), nonce: hex(&bytes) }
 }
 
 /// Signs a request and puts the signature in its place. What was signed is returned with it: support needs to see that.

@@ -5,6 +5,8 @@ mod signer;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::model::quoted::quoted_string;
+
 pub use self::method::{Keys, Method, Unsigned};
 pub use self::signer::{Moment, Signer};
 
@@ -68,22 +70,12 @@ pub fn read_header(value: &str) -> Option<Vec<Parameter>> {
     Some(parameters)
 }
 
-/// A quoted string, its backslashes undone, and what follows; without quotes, up to the next comma.
+/// A quoted string and what follows; without quotes, up to the next comma.
 fn quoted(text: &str) -> (String, &str) {
-    let Some(inner) = text.strip_prefix('"') else {
+    quoted_string(text).unwrap_or_else(|| {
         let end = text.find(',').unwrap_or(text.len());
-        return (text[..end].trim_end().to_owned(), &text[end..]);
-    };
-    let mut value = String::new();
-    let mut chars = inner.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return (value, &inner[at + 1..]),
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            c => value.push(c),
-        }
-    }
-    (value, "")
+        (text[..end].trim_end().to_owned(), &text[end..])
+    })
 }
 
 fn decode(text: &str) -> String {

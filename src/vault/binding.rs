@@ -6,9 +6,9 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::hex;
 use crate::model::connection::Connection;
 use crate::model::endpoint::Address;
+use crate::model::hex::hex;
 
 /// Public fields that decide whom a secret is handed to besides the address: who may read along, and who is trusted to be the server.
 const WAY: [&str; 2] = ["proxy", "host_key"];

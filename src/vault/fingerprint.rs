@@ -1,12 +1,12 @@
 //! Fingerprints: they tell whether two secrets are the same, and nothing else of them.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use aws_lc_rs::hmac;
 
 use super::access;
 use super::store;
+use crate::model::hex::hex;
 use crate::model::secret::Secret;
 
 /// The file with the key of a workspace's fingerprints, in its local state.
@@ -45,14 +45,6 @@ impl Fingerprints {
         let tag = hmac::sign(&self.0, secret.expose());
         hex(&tag.as_ref()[..SHOWN])
     }
-}
-
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `WWW-Authenticate`: what a server wants (RFC 9110 section 11.6.1), and why it refused (RFC 6750 section 3).
 
+use crate::model::quoted::quoted_string;
+
 /// More challenges than this are not read.
 const CHALLENGES: usize = 16;
 /// More parameters than this of one challenge are not read.
@@ -52,20 +54,10 @@ pub(crate) fn challenges(line: &str) -> Vec<Challenge> {
 
 /// A token or a quoted string (RFC 9110 section 5.6.4), and what follows.
 fn parameter_value(text: &str) -> (String, &str) {
-    let Some(quoted) = text.strip_prefix('"') else {
+    quoted_string(text).unwrap_or_else(|| {
         let end = text.find([',', ' ', '\t']).unwrap_or(text.len());
-        return (text[..end].to_owned(), &text[end..]);
-    };
-    let mut value = String::new();
-    let mut chars = quoted.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return (value, &quoted[at + 1..]),
-            '\\' => value.extend(chars.next().map(|(_, escaped)| escaped)),
-            c => value.push(c),
-        }
-    }
-    (value, "")
+        (text[..end].to_owned(), &text[end..])
+    })
 }
 
 /// Passes over the token68 of a scheme such as `Negotiate`, if there is one.
