@@ -6,6 +6,7 @@ use dialoguer::{Confirm, Input, Password, Select};
 use zeroize::Zeroizing;
 
 use crate::vault::identity::{Ask, PASSPHRASE_VARIABLE};
+use crate::vault::value::without_final_line_break;
 
 /// More than any passphrase has, in bytes.
 const LONGEST: u64 = 4096;
@@ -30,7 +31,7 @@ fn from_descriptor(number: u32) -> Option<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::with_capacity(4096));
     let file = std::fs::File::open(format!("/dev/fd/{number}")).ok()?;
     file.take(LONGEST).read_to_string(&mut text).ok()?;
-    let end = text.strip_suffix('\n').map_or(text.len(), |rest| rest.strip_suffix('\r').unwrap_or(rest).len());
+    let end = without_final_line_break(text.as_bytes()).len();
     text.truncate(end);
     Some(text)
 }

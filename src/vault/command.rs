@@ -25,7 +25,7 @@ pub(super) async fn run(field: &str, argv: &[Box<str>], withheld: &[Box<str>]) -
         return Err(unavailable(format!("`{field}` names an empty command."), "Name a program.".to_owned()));
     };
     match output(program, arguments, withheld).await {
-        Ok(printed) => Ok(Secret::new(without_final_line_break(printed.to_vec()))),
+        Ok(printed) => Ok(Secret::new(without_final_line_break(&printed))),
         Err((what, way_out)) => {
             let message = format!("`{field}` comes from the command `{program}`, which {what}.");
             Err(unavailable(message, way_out.to_owned()))

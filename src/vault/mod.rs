@@ -18,7 +18,7 @@ pub mod recipients;
 pub mod sealed;
 mod source;
 pub mod store;
-mod value;
+pub mod value;
 
 use std::fmt;
 use std::path::Path;

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use zeroize::Zeroizing;
+
 use crate::model::connection::SecretReference;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
@@ -42,7 +44,7 @@ async fn from_file(field: &str, path: &std::path::Path) -> Result<Secret, Judgem
         _ => {}
     }
     match tokio::fs::read(path).await {
-        Ok(bytes) => Ok(Secret::new(without_final_line_break(bytes))),
+        Ok(bytes) => Ok(Secret::new(without_final_line_break(&Zeroizing::new(bytes)))),
         Err(error) => Err(match error.kind() {
             io::ErrorKind::NotFound => refuse("which does not exist", "Create it, or correct the path."),
             io::ErrorKind::PermissionDenied => {

@@ -4,14 +4,9 @@
 pub(super) const LIMIT: usize = 64 << 10;
 
 /// Drops one final line break, and nothing else: editors and `echo` add it, and no secret ends with one.
-pub(super) fn without_final_line_break(mut bytes: Vec<u8>) -> Vec<u8> {
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-        if bytes.last() == Some(&b'\r') {
-            bytes.pop();
-        }
-    }
-    bytes
+#[must_use]
+pub fn without_final_line_break(bytes: &[u8]) -> &[u8] {
+    bytes.strip_suffix(b"\n").map_or(bytes, |rest| rest.strip_suffix(b"\r").unwrap_or(rest))
 }
 
 #[cfg(test)]
@@ -23,7 +18,7 @@ mod tests {
         for (written, read) in
             [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), (" a ", " a "), ("", ""), ("a\r", "a\r")]
         {
-            assert_eq!(without_final_line_break(written.into()), read.as_bytes());
+            assert_eq!(without_final_line_break(written.as_bytes()), read.as_bytes());
         }
     }
 }

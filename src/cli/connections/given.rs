@@ -12,6 +12,7 @@ use super::super::complaint::Complaint;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::vault::draft::Given;
+use crate::vault::value::without_final_line_break;
 
 /// More than any connection has, in bytes.
 const MOST: u64 = 1 << 20;
@@ -116,7 +117,7 @@ pub(super) fn from_file(field: &str, path: &Path) -> Result<Zeroizing<Vec<u8>>, 
     let file = std::fs::File::open(path).map_err(|_| wrong("cannot be opened"))?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(1 << 16));
     file.take(MOST).read_to_end(&mut bytes).map_err(|_| wrong("cannot be read"))?;
-    let end = bytes.strip_suffix(b"\n").map_or(bytes.len(), |rest| rest.strip_suffix(b"\r").unwrap_or(rest).len());
+    let end = without_final_line_break(&bytes).len();
     bytes.truncate(end);
     Ok(bytes)
 }
