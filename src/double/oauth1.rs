@@ -5,13 +5,14 @@ use wiremock::Request;
 use super::template::open;
 use crate::model::app::Oauth1Place;
 use crate::model::credential::Credential;
-use crate::sign::oauth1::{Parameter, Signer, base_string, base_uri, read_header};
+use crate::sign::oauth1::{Parameter, Signer, base_string, base_uri, form_parameters, read_header};
 
 /// What is wrong with the signature of a request; nothing when it is that of this credential, in this place.
 pub(super) fn difference(place: Oauth1Place, got: &Request, credential: &Credential) -> Option<String> {
     let wrong = |what: &str| Some(format!("oauth1: expected a signature in the {}, {what}", place.name()));
     let query: Vec<Parameter> = got.url.query_pairs().into_owned().collect();
-    let form = form_of(got);
+    let kind = got.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let form = form_parameters(kind, &got.body);
     let header = got.headers.get("authorization").and_then(|value| read_header(value.to_str().ok()?));
     let own = match place {
         Oauth1Place::Header => header.clone().unwrap_or_default(),
@@ -39,13 +40,6 @@ pub(super) fn difference(place: Oauth1Place, got: &Request, credential: &Credent
         signer.sign(&base).is_ok_and(|expected| open(&expected) == signature.as_bytes())
     });
     if right { None } else { wrong("got one that does not match the request") }
-}
-
-fn form_of(got: &Request) -> Vec<Parameter> {
-    let kind = got.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
-    let body = if is_form { &got.body[..] } else { &[] };
-    url::form_urlencoded::parse(body).into_owned().collect()
 }
 
 /// Host and port of a `Host` header.

@@ -10,7 +10,9 @@ use crate::model::hex::hex;
 use crate::model::phase::Phase;
 use crate::model::secret::{Part, Secret};
 use crate::model::verdict::Judgement;
-use crate::sign::oauth1::{Moment, Parameter, Signer, Unsigned, base_string, base_uri, encode, header};
+use crate::sign::oauth1::{
+    Moment, Parameter, Signer, Unsigned, base_string, base_uri, encode, form_parameters, header, is_form,
+};
 use crate::wire::http::{Content, Request};
 
 use super::authentication::Authentication;
@@ -43,7 +45,7 @@ pub(super) fn sign(
     let own = signer.parameters(moment);
     let mut all = own.clone();
     all.extend(request.query.iter().map(|(name, value)| (name.to_string(), value.shown().to_owned())));
-    all.extend(form_of(request));
+    all.extend(form_parameters(content_type(request), body(request).as_bytes()));
     let uri = base_uri(&address.scheme, &address.host, address.port, &request.path);
     let base = base_string(&request.method, &uri, &all);
     let signature = signer.sign(&base).map_err(unsigned)?;
@@ -96,15 +98,13 @@ fn put(
     Ok(())
 }
 
-/// The parameters of a form body (RFC 5849 section 3.4.1.3.1): only of one that says it is a form.
-fn form_of(request: &Request) -> Vec<Parameter> {
-    let body = request.body.as_ref().filter(|_| is_form(request)).map(Content::shown).unwrap_or_default();
-    url::form_urlencoded::parse(body.as_bytes()).into_owned().collect()
+fn content_type(request: &Request) -> &str {
+    let kind = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    kind.map(|(_, kind)| kind.shown()).unwrap_or_default()
 }
 
-fn is_form(request: &Request) -> bool {
-    let kind = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    kind.is_some_and(|(_, kind)| kind.shown().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded"))
+fn body(request: &Request) -> &str {
+    request.body.as_ref().map(Content::shown).unwrap_or_default()
 }
 
 /// The form that the protocol's parameters go into; an empty one where there is no body.
@@ -113,7 +113,7 @@ fn form_body(request: &mut Request) -> Result<String, Judgement> {
         let kind = Content::Open("application/x-www-form-urlencoded".to_owned());
         request.headers.push(("content-type".into(), kind));
     }
-    if !is_form(request) {
+    if !is_form(content_type(request)) {
         return Err(Judgement::of(
             Cause::ConfigInvalid,
             Phase::Resolve,
@@ -121,7 +121,7 @@ fn form_body(request: &mut Request) -> Result<String, Judgement> {
             "Write `place: {oauth1: header}` in the connection, or give the probe a `form:` body.",
         ));
     }
-    Ok(request.body.as_ref().map(Content::shown).unwrap_or_default().to_owned())
+    Ok(body(request).to_owned())
 }
 
 fn unsigned(why: Unsigned) -> Judgement {

@@ -45,6 +45,19 @@ pub fn base_string(method: &str, uri: &str, parameters: &[Parameter]) -> String 
     format!("{}&{}&{}", encode(&method.to_ascii_uppercase()), encode(uri), encode(&pairs.join("&")))
 }
 
+/// Whether a body of this `Content-Type` is a form, whose parameters are signed.
+#[must_use]
+pub fn is_form(content_type: &str) -> bool {
+    content_type.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
+}
+
+/// The parameters of a body (RFC 5849 section 3.4.1.3.1): only of one that says it is a form.
+#[must_use]
+pub fn form_parameters(content_type: &str, body: &[u8]) -> Vec<Parameter> {
+    let body = if is_form(content_type) { body } else { &[] };
+    url::form_urlencoded::parse(body).into_owned().collect()
+}
+
 /// The value of an `Authorization` header with these protocol parameters (RFC 5849 section 3.5.1), `realm` first where there is one.
 #[must_use]
 pub fn header(realm: Option<&str>, parameters: &[Parameter]) -> String {

@@ -77,6 +77,18 @@ fn rfc_5849_section_3_4_1_1() {
     assert_eq!(Method::HmacSha1.sign(&base, keys), Ok(Secret::new("r6/TJjbCOr97/+UU0NsvSne7s5g=")));
 }
 
+/// The body of the RFC's example, which counts only where it says that it is a form.
+#[test]
+fn rfc_5849_section_3_4_1_3_1() {
+    let expected = [("c2", ""), ("a3", "2 q")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for kind in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=utf-8"] {
+        assert_eq!(form_parameters(kind, b"c2&a3=2+q"), expected, "{kind}");
+    }
+    for kind in ["", "text/plain", "application/json", "multipart/form-data"] {
+        assert_eq!(form_parameters(kind, b"c2&a3=2+q"), [], "{kind}");
+    }
+}
+
 #[test]
 fn oauth_core_and_the_wiki() {
     let request = "file=vacation.jpg&size=original&oauth_consumer_key=dpf43f3p2l4k3l03&oauth_token=nnch734d00sl2jdk\
