@@ -9,8 +9,9 @@ use super::place::{PLACE_SHAPE, header_of, place};
 use super::probe::{HTTP_SHAPE, http};
 use super::request::Taken;
 use super::template::Nameable;
-use super::{Loaded, code, connection};
+use super::{Loaded, code};
 use crate::model::app::{App, AppKind, Recipe, RecipeField};
+use crate::model::connection::is_name;
 use crate::model::scheme::Scheme;
 use crate::yaml::fault::MISSING_FIELD;
 use crate::yaml::nearest::suggestion;
@@ -99,7 +100,7 @@ fn read_root(page: &mut Page<'_>, root: &Node, file: &str) -> Option<App> {
 
 fn name<'n>(page: &mut Page<'_>, node: &'n Node, file: &str) -> Option<&'n str> {
     let name = node.text()?;
-    if !connection::is_name(name) {
+    if !is_name(name) {
         let message = format!("{} is no name for an app", quoted(name));
         page.error(
             code::BAD_NAME,

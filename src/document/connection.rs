@@ -12,7 +12,7 @@ use super::page::Page;
 use super::template::{Nameable, extra_names};
 use super::{Apps, Loaded, code, credential, fields, read};
 use crate::model::app::{App, AppKind, Recipe};
-use crate::model::connection::Connection;
+use crate::model::connection::{Connection, is_name};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::scheme::Scheme;
 use crate::model::workspace::Workspace;
@@ -68,14 +68,6 @@ pub fn parse(text: &str, name: &str, shown: &str, workspace: &Workspace, apps: &
     let connection = read_tree(&mut page, &tree, name, workspace, apps);
     let connection = connection.filter(|_| !page.has_errors());
     page.finish(connection)
-}
-
-/// Whether a word can name a connection: `[a-z0-9][a-z0-9._-]{0,62}`.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    let first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    name.len() <= 63 && name.as_bytes().first().is_some_and(first) && name.bytes().all(word)
 }
 
 fn read_tree(

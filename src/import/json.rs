@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::app::{Known, KnownScheme};
-use super::tray::{Label, Tray, is_name};
+use super::tray::{Label, Tray};
 use super::value::{given, people};
 use super::{NotRead, tree};
+use crate::model::connection::is_name;
 use crate::model::scheme::Scheme;
 use crate::vault::draft::{Draft, Given};
 

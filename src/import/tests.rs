@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::samples::apps;
-use super::tray::is_name;
 use super::{Form, Imported, NotRead, import};
+use crate::model::connection::is_name;
 
 /// Names that mean something to an importer, and some that do not.
 const NAMES: [&str; 44] = [

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use super::app::Known;
 use super::{Imported, LeftOut};
+use crate::model::connection::LONGEST_NAME;
 use crate::vault::draft::Draft;
 use crate::yaml::secrecy::may_be_secret;
-
-/// The longest name of a connection.
-const LONGEST: usize = 63;
 
 /// The catalogue beside what was found.
 pub(super) struct Tray<'t> {
@@ -100,20 +98,12 @@ pub(super) fn name_of(text: &str) -> Option<String> {
         let c = if c.is_ascii_alphanumeric() || c == '_' || c == '.' { c.to_ascii_lowercase() } else { '-' };
         let first = name.is_empty() && !c.is_ascii_alphanumeric();
         let again = c == '-' && name.ends_with('-');
-        if !first && !again && name.len() < LONGEST {
+        if !first && !again && name.len() < LONGEST_NAME {
             name.push(c);
         }
     }
     name.truncate(name.trim_end_matches(['-', '_', '.']).len());
     (!name.is_empty()).then_some(name)
-}
-
-/// Whether a word can name a connection as it is: `[a-z0-9][a-z0-9._-]{0,62}`.
-pub(super) fn is_name(name: &str) -> bool {
-    let first = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    name.len() <= LONGEST
-        && name.bytes().next().is_some_and(first)
-        && name.bytes().all(|byte| first(byte) || b"._-".contains(&byte))
 }
 
 /// Whether a name can be a line's `what`: one line, of a name's length, and nothing that may be a secret.
@@ -124,6 +114,7 @@ pub(super) fn is_showable(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::connection::is_name;
 
     #[test]
     fn names_from_elsewhere_become_names_of_connections() {
@@ -138,7 +129,7 @@ mod tests {
             assert_eq!(name_of(text).as_deref(), name, "{text}");
             assert!(name.is_none_or(is_name), "{text}");
         }
-        assert_eq!(name_of(&"a".repeat(100)).map(|name| name.len()), Some(LONGEST));
+        assert_eq!(name_of(&"a".repeat(100)).map(|name| name.len()), Some(63));
         assert!(is_name("a--b-") && !is_name("-a") && !is_name("A") && !is_name("") && !is_name(&"a".repeat(64)));
     }
 

@@ -8,6 +8,17 @@ use super::app::Placement;
 use super::scheme::Scheme;
 use super::secret::Secret;
 
+/// The longest name of a connection, in bytes.
+pub const LONGEST_NAME: usize = 63;
+
+/// Whether a word can name a connection: `[a-z0-9][a-z0-9._-]{0,62}`.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let first = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    name.len() <= LONGEST_NAME && name.as_bytes().first().is_some_and(first) && name.bytes().all(word)
+}
+
 /// A valid connection, with its secrets still references.
 #[derive(Debug, Clone)]
 pub struct Connection {

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::import::app::Known;
 use crate::import::fit::Fitted;
+use crate::import::tree::text;
 use crate::import::value::foreign;
 use crate::model::scheme::Scheme;
 
@@ -49,12 +50,11 @@ fn is_web(scheme: &str) -> bool {
 
 /// Where an HTTP connection leads, put together as Airflow does: `schema` is the URL's scheme where the host has none.
 fn base_url(kind: &str, map: &Map<String, Value>) -> Result<String, &'static str> {
-    let text = |key: &str| map.get(key).and_then(Value::as_str);
-    let host = text("host").ok_or("states no host; add it")?;
-    let schema = text("schema").unwrap_or(kind).to_ascii_lowercase();
+    let host = text(map, "host").ok_or("states no host; add it")?;
+    let schema = text(map, "schema").unwrap_or(kind).to_ascii_lowercase();
     let ip6 = host.parse::<std::net::Ipv6Addr>().is_ok();
     let address = match (host.contains("://"), ip6) {
-        (true, _) if text("schema").is_some() && !is_web(&schema) => {
+        (true, _) if text(map, "schema").is_some() && !is_web(&schema) => {
             return Err("has a `schema` beside a host that states its own; take one of the two out");
         }
         (true, _) => host.to_owned(),
