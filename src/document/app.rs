@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::address::url;
 use super::conditions::regular_expression;
+use super::oauth2::{OAUTH2_SHAPE, oauth2};
 use super::page::{Page, Refusal};
-use super::place::{PLACE_SHAPE, header_of, place};
+use super::place::{PLACE_SHAPE, headers_of, place};
 use super::probe::{HTTP_SHAPE, http};
 use super::request::Taken;
-use super::template::Nameable;
+use super::template::{Nameable, filled};
 use super::{Loaded, code};
 use crate::model::app::{App, AppKind, Recipe, RecipeField};
 use crate::model::connection::is_name;
@@ -37,6 +38,7 @@ const RECIPE: &[Field] = &[
     ),
     Field::optional("base_url", &Shape::Text, "The base URL; may name public fields: https://{domain}.example.com."),
     Field::optional("place", &PLACE_SHAPE, "Where the secret goes."),
+    Field::optional("oauth2", &OAUTH2_SHAPE, "The app's authorization server."),
     Field::optional("http", &HTTP_SHAPE, "The check that tells a good credential from a bad one."),
     Field::optional("renew", &Shape::Text, "Where a person gets a new credential."),
     Field::optional("verified", &Shape::Flag, "Whether the facts were checked against the vendor's documentation."),
@@ -138,14 +140,14 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     let base_url = node.get("base_url").and_then(|written| {
         let template = written.text()?;
         page.accept(written.span, nameable.public(template))?;
-        // A field stands for a word in a host, so any word shows whether the rest is a URL.
         page.accept(written.span, url(&filled(template), "base_url"))?;
         Some(template.into())
     });
     let place = node.get("place").and_then(|written| place(page, written, nameable));
-    let header = place.as_ref().and_then(header_of);
-    let probe =
-        node.get("http").and_then(|written| http(page, written, Some(nameable), Taken { authenticated: true, header }));
+    let headers = place.as_ref().map(headers_of).unwrap_or_default();
+    let oauth2 = node.entry("oauth2").and_then(|entry| oauth2(page, entry, nameable)).map(Box::new);
+    let taken = Taken { authenticated: true, headers: &headers };
+    let probe = node.get("http").and_then(|written| http(page, written, Some(nameable), taken));
     let mut link = |node: &Node, name: &str| {
         let text = node.text()?;
         page.accept(node.span, url(&text.replace('#', ""), name)).map(|_| Box::<str>::from(text))
@@ -154,7 +156,7 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     let sources =
         node.get("sources").map_or(&[][..], Node::items).iter().filter_map(|node| link(node, "sources")).collect();
     let verified = node.get("verified").and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default();
-    Some(Recipe { scheme, fields, base_url, place, probe, renew, verified, sources })
+    Some(Recipe { scheme, fields, base_url, place, oauth2, probe, renew, verified, sources })
 }
 
 fn field(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<RecipeField> {
@@ -179,9 +181,4 @@ fn field_name(name: &str) -> Result<(), Refusal> {
     }
     let message = format!("{} is no name for a field", quoted(name));
     Err(Refusal::new(code::BAD_NAME, message, "write small letters, digits and _: account_id"))
-}
-
-fn filled(template: &str) -> String {
-    use crate::model::credential::{Piece, pieces};
-    pieces(template).map(|piece| if let Piece::Text(text) = piece { text } else { "field" }).collect()
 }

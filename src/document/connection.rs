@@ -174,10 +174,10 @@ fn two_authentications(
     recipe: Option<&Recipe>,
     place: Option<&crate::model::app::Placement>,
 ) {
-    let Some(header) = place.and_then(super::place::header_of) else { return };
-    let request = recipe.and_then(|recipe| recipe.probe.as_ref()).map(|probe| &probe.request);
-    let sent = request.is_some_and(|request| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header)));
-    if let (true, Some(entry)) = (sent, written.entry("place")) {
+    let Some(request) = recipe.and_then(|recipe| recipe.probe.as_ref()).map(|probe| &probe.request) else { return };
+    let sent = |header: &&str| request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+    let header = place.map(super::place::headers_of).unwrap_or_default().into_iter().find(sent);
+    if let (Some(header), Some(entry)) = (header, written.entry("place")) {
         let message = format!("the app's own request already has the header {}", quoted(header));
         page.error(code::TWO_AUTHENTICATIONS, entry.span, message, "place the credential elsewhere");
     }

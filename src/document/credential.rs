@@ -6,7 +6,7 @@ use super::address::single_line;
 use super::page::{Page, Refusal};
 use super::place::place;
 use super::template::Nameable;
-use super::{code, fields};
+use super::{code, fields, oauth2};
 use crate::model::app::{Placement, Recipe};
 use crate::model::connection::SecretReference;
 use crate::model::credential::named;
@@ -176,6 +176,7 @@ pub(super) fn complete(
             Some("`access_token`, or `client_id` with `client_secret`")
         }
         Scheme::Oauth1 if !has("consumer_secret") && !has("private_key") => Some("`consumer_secret`, or `private_key`"),
+        Scheme::Oauth2 => oauth2::lacking(&has, written, recipe),
         Scheme::Ftp if !has("password") && !has("private_key") => Some("`password`"),
         _ => None,
     };
@@ -184,6 +185,11 @@ pub(super) fn complete(
     }
     let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::Oauth1)
         && recipe.is_none_or(|recipe| recipe.base_url.is_none());
+    if scheme == Scheme::Oauth2
+        && let Some(names) = oauth2::lacking_address(&has, written, recipe)
+    {
+        missing(names, "state where tokens are issued: token_url: https://login.example.com/oauth/token".to_owned());
+    }
     if free && !has("base_url") {
         missing("`base_url`", help_for("base_url", recipe));
     }

@@ -2,8 +2,10 @@
 
 use super::address::{host, single_line, url};
 use super::code;
+use super::oauth2::{CLIENT_AUTH, GRANT, PARAMETER_PLACE};
 use super::page::{Page, Refusal};
 use super::place::PLACE_SHAPE;
+use crate::model::oauth2::URL_FIELDS;
 use crate::model::scheme::{HTTP_FIELDS, Scheme, SchemeField};
 use crate::model::shop;
 use crate::yaml::fault::{OUT_OF_RANGE, WRONG_TYPE};
@@ -11,10 +13,7 @@ use crate::yaml::secrecy::quoted;
 use crate::yaml::{Node, Shape, Words};
 
 const PROTOCOL: Words = Words::new("protocol", || vec!["ftp", "ftps", "ftps-implicit", "sftp"]);
-const GRANT: Words = Words::new("grant", || {
-    vec!["client-credentials", "authorization-code", "refresh-token", "device-code", "password"]
-});
-const CLIENT_AUTH: Words = Words::new("client authentication", || vec!["basic", "post", "private-key-jwt", "none"]);
+const REFRESH: Words = Words::new("word about refreshing", || vec!["allowed", "forbidden"]);
 const SIGNATURE: Words = Words::new("signature method", || {
     vec!["HMAC-SHA1", "HMAC-SHA256", "HMAC-SHA512", "RSA-SHA1", "RSA-SHA256", "PLAINTEXT"]
 });
@@ -30,6 +29,8 @@ pub(super) fn shape(field: &SchemeField) -> &'static Shape {
         "protocol" => &Shape::Word(&PROTOCOL),
         "grant" => &Shape::Word(&GRANT),
         "client_auth" => &Shape::Word(&CLIENT_AUTH),
+        "refresh_in" => &Shape::Word(&PARAMETER_PLACE),
+        "refresh" => &Shape::Word(&REFRESH),
         "signature_method" => &Shape::Word(&SIGNATURE),
         _ => &Shape::Text,
     }
@@ -66,11 +67,18 @@ pub(super) fn doc(name: &str) -> &'static str {
         "client_id" => "The id of the client, or of the custom app.",
         "client_secret" => "The secret of the client, or of the custom app.",
         "refresh_token" => "The refresh token.",
+        "issuer" => "The authorization server, whose metadata say where everything else is (RFC 8414).",
         "token_url" => "Where tokens are issued.",
         "authorize_url" => "Where a person grants access.",
+        "device_url" => "Where a device asks for a code that a person types elsewhere (RFC 8628).",
+        "introspection_url" => "Where a token can be asked about (RFC 7662).",
+        "revocation_url" => "Where a token is given back (RFC 7009).",
         "scopes" => "The scopes to ask for.",
         "client_auth" => "How the client proves itself: basic, post, private-key-jwt or none.",
+        "key_id" => "Which of the client's keys signs its assertions: the `kid` of the header.",
+        "refresh_in" => "Where the parameters of a refresh stand: body, or query.",
         "expires_at" => "When the access token expires, as RFC 3339.",
+        "refresh" => "Whether tugtest may refresh the tokens: allowed, or forbidden whatever the run says.",
         "consumer_key" => "The consumer key.",
         "consumer_secret" => "The consumer secret.",
         "token" => "The token.",
@@ -95,7 +103,8 @@ pub(super) fn public(page: &mut Page<'_>, name: &str, node: &Node) -> Option<Box
     }
     let text = node.text()?;
     let checked = match name {
-        "base_url" | "token_url" | "authorize_url" | "proxy" => url(text, name).map(drop),
+        "base_url" | "proxy" => url(text, name).map(drop),
+        name if URL_FIELDS.contains(&name) => url(text, name).map(drop),
         "host" => host(text, name),
         "domain" => host(without_port(text), name),
         "shop" => shop(text),

@@ -20,6 +20,7 @@ mod credential;
 mod fields;
 mod ftp;
 mod mishap;
+mod oauth2;
 mod page;
 mod place;
 mod probe;

@@ -19,15 +19,16 @@ pub(super) const OAUTH1: Words = Words::new("place of a signature", || Oauth1Pla
 
 const PLACE: &[Field] = &[
     Field::optional("header", &Shape::Text, "The name of the header."),
+    Field::optional("headers", &Shape::MapOf(&Shape::Text), "Several headers at once: templates by name."),
     Field::optional("query", &Shape::Text, "The name of the query parameter."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic (RFC 7617)."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature (RFC 5849): header, query or form."),
     Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
 ];
 
-const PLACES: [&str; 4] = ["header", "query", "basic", "oauth1"];
+const PLACES: [&str; 5] = ["header", "headers", "query", "basic", "oauth1"];
 
-/// Where a credential goes: one of header, query and basic.
+/// Where a credential goes: one of header, headers, query, basic and oauth1.
 pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
 
 /// The template that sends the bare secret of a scheme.
@@ -45,17 +46,18 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
     let places: Vec<&str> = PLACES.into_iter().filter(|key| node.get(key).is_some()).collect();
     let [only] = places[..] else {
         let message = match places[..] {
-            [] => "`place` says neither header, query, basic nor oauth1",
+            [] => "`place` says neither header, headers, query, basic nor oauth1",
             _ => "`place` names several places, and a credential is sent once",
         };
-        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, query, basic, oauth1");
+        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, headers, query, basic, oauth1");
         return None;
     };
-    if let ("basic" | "oauth1", Some(value)) = (only, node.entry("value")) {
+    if let ("headers" | "basic" | "oauth1", Some(value)) = (only, node.entry("value")) {
         let message = format!("`value` has no meaning beside `{only}`");
         page.error(ONE_OF, value.span, message, "take it out: templates stand in username and password of `basic`");
     }
     match only {
+        "headers" => return headers(page, node.get("headers")?, fields),
         "basic" => return basic(page, node.get("basic")?, fields),
         "oauth1" => return signature(page, node.get("oauth1")?, fields.scheme),
         _ => {}
@@ -75,6 +77,20 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
     page.accept(name.span, header_name(name.text()?))?;
     page.accept(span, header_value(template, "value"))?;
     Some(Placement::Header { name: name.text()?.into(), value: template.into() })
+}
+
+/// Several headers. One of them at least holds a secret.
+fn headers(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
+    let mut headers = Vec::new();
+    for entry in node.entries() {
+        let template = entry.value.text()?;
+        page.accept(entry.span, header_name(&entry.key))?;
+        page.accept(entry.value.span, header_value(template, &entry.key))?;
+        headers.push((entry.key.clone(), template.into()));
+    }
+    let templates: Vec<&str> = node.entries().iter().filter_map(|entry| entry.value.text()).collect();
+    sends_secret(page, node.span, fields, &templates);
+    Some(Placement::Headers(headers))
 }
 
 fn basic(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
@@ -121,11 +137,12 @@ fn query_name(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The header that a placement writes.
-pub(super) fn header_of(place: &Placement) -> Option<&str> {
+/// The headers that a placement writes.
+pub(super) fn headers_of(place: &Placement) -> Vec<&str> {
     match place {
-        Placement::Header { name, .. } => Some(name),
-        Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => Some("authorization"),
-        Placement::Query { .. } | Placement::Oauth1(_) => None,
+        Placement::Header { name, .. } => vec![name],
+        Placement::Headers(headers) => headers.iter().map(|(name, _)| &**name).collect(),
+        Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => vec!["authorization"],
+        Placement::Query { .. } | Placement::Oauth1(_) => Vec::new(),
     }
 }

@@ -28,8 +28,8 @@ pub(super) const METHODS: [&str; 7] = ["GET", "POST", "HEAD", "PUT", "PATCH", "D
 pub(super) struct Taken<'a> {
     /// Whether the request carries a credential at all.
     pub(super) authenticated: bool,
-    /// The header that the credential goes into, besides `Authorization`.
-    pub(super) header: Option<&'a str>,
+    /// The headers that the credential goes into, besides `Authorization`.
+    pub(super) headers: &'a [&'a str],
 }
 
 /// Name and value pairs, in order.
@@ -106,7 +106,7 @@ fn headers(page: &mut Page<'_>, node: Option<&Node>, fields: Option<Nameable<'_>
     }
     for entry in node.entries() {
         let same = |name: &str| entry.key.eq_ignore_ascii_case(name);
-        if taken.authenticated && (same("authorization") || taken.header.is_some_and(same)) {
+        if taken.authenticated && (same("authorization") || taken.headers.iter().copied().any(same)) {
             let message =
                 format!("{} would be a second authentication: the connection sends its own", quoted(&entry.key));
             let help = "take the header away; `place` in the connection or the recipe says where the credential goes";

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::page::{Page, Refusal, texts};
-use super::place::header_of;
+use super::place::headers_of;
 use super::probe::{CAUSES, PROBE_SHAPE, probe};
 use super::request::Taken;
 use super::template::{Nameable, extra_names};
@@ -201,8 +201,8 @@ fn step_probe(page: &mut Page<'_>, node: &Node, app: Option<&App>, selected: Opt
     let extra = recipe.map(extra_names).unwrap_or_default();
     let fields = scheme.map(|scheme| Nameable { scheme, extra: &extra });
     let authenticated = app.is_none_or(|app| matches!(app.kind, AppKind::Connected | AppKind::SameStore));
-    let header = recipe.and_then(|recipe: &Recipe| recipe.place.as_ref()).and_then(header_of);
-    let spec = probe(page, node, fields, Taken { authenticated, header })?;
+    let headers = recipe.and_then(|recipe: &Recipe| recipe.place.as_ref()).map(headers_of).unwrap_or_default();
+    let spec = probe(page, node, fields, Taken { authenticated, headers: &headers })?;
     let fits = scheme.is_none_or(|scheme| match spec {
         ProbeSpec::Http(_) => scheme.is_http(),
         ProbeSpec::Ftp(_) => scheme == Scheme::Ftp,

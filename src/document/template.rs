@@ -3,7 +3,7 @@
 use super::code;
 use super::page::Refusal;
 use crate::model::app::Recipe;
-use crate::model::credential::named;
+use crate::model::credential::{Piece, named, pieces};
 use crate::model::scheme::Scheme;
 use crate::yaml::nearest::suggestion;
 use crate::yaml::secrecy::quoted;
@@ -74,6 +74,11 @@ impl Nameable<'_> {
 pub(super) fn extra_names(recipe: &Recipe) -> Vec<Box<str>> {
     let added = recipe.fields.iter().filter(|field| recipe.scheme.field(&field.name).is_none());
     added.map(|field| field.name.clone()).collect()
+}
+
+/// A template with a word in the place of each field: a field stands for a word, so any word shows whether the rest is well-formed.
+pub(super) fn filled(template: &str) -> String {
+    pieces(template).map(|piece| if let Piece::Text(text) = piece { text } else { "field" }).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::oauth2::Oauth2Recipe;
 use super::probe::HttpProbe;
 use super::scheme::Scheme;
 
@@ -63,6 +64,8 @@ pub struct Recipe {
     pub base_url: Option<Box<str>>,
     /// Where the secret goes. None where the scheme fixes it (FTP, Shopify) or the connection states it (`http`).
     pub place: Option<Placement>,
+    /// What is known of the app's authorization server.
+    pub oauth2: Option<Box<Oauth2Recipe>>,
     /// The check that tells a good credential from a bad one.
     pub probe: Option<HttpProbe>,
     /// Where a person gets a new credential.
@@ -96,6 +99,8 @@ pub enum Placement {
         /// The template of its value.
         value: Box<str>,
     },
+    /// In several headers at once, where an app wants more than one proof.
+    Headers(Vec<(Box<str>, Box<str>)>),
     /// In the query string.
     Query {
         /// The parameter's name.

@@ -74,11 +74,20 @@ const OAUTH2: &[SchemeField] = &[
     secret("access_token", false),
     secret("refresh_token", false),
     secret("private_key", false),
+    secret("password", false),
+    public("username", false),
+    public("issuer", false),
     public("token_url", false),
     public("authorize_url", false),
+    public("device_url", false),
+    public("introspection_url", false),
+    public("revocation_url", false),
     public("scopes", false),
     public("client_auth", false),
+    public("key_id", false),
+    public("refresh_in", false),
     public("expires_at", false),
+    public("refresh", false),
 ];
 
 const FTP: &[SchemeField] = &[
@@ -102,6 +111,9 @@ const SHOPIFY_CUSTOM_APP: &[SchemeField] = &[
     secret("access_token", false),
     public("client_id", false),
     secret("client_secret", false),
+    secret("refresh_token", false),
+    public("expires_at", false),
+    public("refresh", false),
     public("api_version", false),
 ];
 

@@ -56,6 +56,7 @@ fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
         Scheme::KeySecret => Ok(basic("{key}", "{secret}")),
         Scheme::Oauth1 => Ok(Placement::Oauth1(Oauth1Place::Header)),
         Scheme::DomainLogin => Ok(basic("{username}", "{password}")),
+        Scheme::Oauth2 => Ok(Placement::Header { name: "Authorization".into(), value: "Bearer {access_token}".into() }),
         Scheme::ShopifyCustomApp => {
             Ok(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
         }
@@ -171,6 +172,16 @@ fn place_in(
             };
             Ok(Authentication { scheme, place, signed: None })
         }
+        Placement::Headers(headers) => {
+            for (name, value) in headers {
+                once_in(request, name)?;
+                request.headers.push((name.clone(), content(credential, value)?));
+            }
+            let bearer = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+            let scheme = bearer.and_then(|(_, value)| scheme_in(value));
+            let names: Vec<_> = headers.iter().map(|(name, _)| format!("`{name}`")).collect();
+            Ok(Authentication { scheme, place: format!("the headers {}", names.join(" and ")), signed: None })
+        }
         Placement::Query { name, value } => {
             once(request, "authorization")?;
             request.query.push((name.clone(), content(credential, value)?));
@@ -190,15 +201,23 @@ fn place_in(
 
 /// One authentication a request: two would leave open which of them was judged.
 fn once(request: &Request, header: &str) -> Result<(), Judgement> {
-    let taken = [header, "authorization"].into_iter().find(|name| request.has_header(name));
-    taken.map_or(Ok(()), |name| {
-        Err(Judgement::of(
-            Cause::ConfigInvalid,
-            Phase::Resolve,
-            format!("The probe's request has a header `{name}` of its own beside the connection's credential: two authentications."),
-            "Take the header out of the probe, or change `place` of the connection.",
-        ))
-    })
+    once_in(request, header)?;
+    once_in(request, "authorization")
+}
+
+/// The same for one header of several.
+fn once_in(request: &Request, name: &str) -> Result<(), Judgement> {
+    if !request.has_header(name) {
+        return Ok(());
+    }
+    Err(Judgement::of(
+        Cause::ConfigInvalid,
+        Phase::Resolve,
+        format!(
+            "The probe's request has a header `{name}` of its own beside the connection's credential: two authentications."
+        ),
+        "Take the header out of the probe, or change `place` of the connection.",
+    ))
 }
 
 /// The scheme word of an `Authorization` template: `Bearer {api_key}` has one, `{api_key}` has none of ours.

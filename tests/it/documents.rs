@@ -163,7 +163,7 @@ fn connections_of_every_kind() {
         "app: shopify\ntype: shopify-private-app\nfields: {shop: my-shop.myshopify.com, access_token: {env: A}, api_version: 2026-10}\n",
         "app: shopify\nfields: {shop: my-shop, client_id: a, client_secret: {env: A}}\n",
         "app: ftp\nfields: {protocol: ftps, host: 10.0.0.1, username: a, password: {env: A}}\n",
-        "app: gorgias\nfields: {grant: refresh-token, client_id: a, client_secret: {env: A}, refresh_token: {env: B}, scopes: [a, b]}\n",
+        "app: gorgias\nfields: {grant: refresh-token, client_id: a, client_secret: {env: A}, refresh_token: {env: B}, token_url: \"https://x.example/token\", scopes: [a, b]}\n",
         "app: klaviyo\nsealed: |\n  -----BEGIN AGE ENCRYPTED FILE-----\n  canary\n  -----END AGE ENCRYPTED FILE-----\n",
     ] {
         let loaded = connection(text);

@@ -74,6 +74,7 @@ impl Case {
             fields: Vec::new(),
             base_url: None,
             place,
+            oauth2: None,
             probe: Some(probe),
             renew: Some("https://acme.example/keys".into()),
             verified: true,
