@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufRead, Read, Write};
 use std::mem;
+use std::sync::Arc;
 
 use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::{DecryptError, Decryptor, Encryptor};
@@ -89,9 +90,10 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// A secret key that opens what is sealed for its recipient.
+/// A secret key that opens what is sealed for its recipient. Clones share it: it is in memory once.
+#[derive(Clone)]
 pub struct Identity {
-    key: Box<dyn age::Identity + Send + Sync>,
+    key: Arc<dyn age::Identity + Send + Sync>,
     recipient: Option<Recipient>,
 }
 
@@ -117,11 +119,11 @@ impl Identity {
     pub fn ssh(pem: &[u8], passphrase: impl FnOnce() -> Option<Zeroizing<String>>) -> Result<Self, BadIdentity> {
         let key = age::ssh::Identity::from_buffer(pem, None).map_err(|_| BadIdentity::NoKey)?;
         let recipient = age::ssh::Recipient::try_from(key.clone()).ok().map(|key| Recipient::of(Key::Ssh(key)));
-        let key: Box<dyn age::Identity + Send + Sync> = match key {
-            age::ssh::Identity::Unencrypted(_) => Box::new(key),
+        let key: Arc<dyn age::Identity + Send + Sync> = match key {
+            age::ssh::Identity::Unencrypted(_) => Arc::new(key),
             age::ssh::Identity::Encrypted(_) => {
                 let passphrase = passphrase().ok_or(BadIdentity::NoPassphrase)?;
-                Box::new(key.with_callbacks(Passphrase(passphrase)))
+                Arc::new(key.with_callbacks(Passphrase(passphrase)))
             }
             age::ssh::Identity::Unsupported(_) => return Err(BadIdentity::Kind),
         };
@@ -133,12 +135,12 @@ impl Identity {
     pub fn passphrase(passphrase: &str) -> Self {
         let mut key = age::scrypt::Identity::new(passphrase.to_owned().into());
         key.set_max_work_factor(MOST_WORK);
-        Identity { key: Box::new(key), recipient: None }
+        Identity { key: Arc::new(key), recipient: None }
     }
 
     fn native(key: age::x25519::Identity) -> Self {
         let recipient = Some(Recipient::of(Key::Native(key.to_public())));
-        Identity { key: Box::new(key), recipient }
+        Identity { key: Arc::new(key), recipient }
     }
 
     /// Whom it can stand for: its public key.

@@ -1,4 +1,5 @@
-//! Local state: what a workspace remembers on this machine. Nothing in it is shared, secret or needed: losing it loses nothing else.
+//! Local state: what a workspace remembers on this machine. Nothing in it is shared or secret, and no connection is lost with it. What is lost:
+//! last verdicts, and with the markers of refreshes that were begun ([`super::renewal`]) the protection against sending a spent token again.
 
 use std::io;
 use std::path::{Path, PathBuf};

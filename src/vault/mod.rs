@@ -15,6 +15,7 @@ pub mod identity;
 pub mod last;
 pub mod local;
 pub mod recipients;
+pub mod renewal;
 pub mod sealed;
 mod source;
 pub mod store;
@@ -98,15 +99,7 @@ impl Vault {
     /// Why it stays closed.
     pub async fn open(&self, block: &str) -> Result<Content, Closed> {
         let identities = self.identities().await.map_err(Closed::NoIdentity)?;
-        let plain = crypt::open(block.as_bytes(), identities).map_err(|unopened| match unopened {
-            Unopened::NotForUs => Closed::NotForUs,
-            Unopened::WrongPassphrase => {
-                let why = format!("the passphrase does not open {}", self.source);
-                Closed::NoIdentity(NoIdentity::new(why, "try again, or check which key it is"))
-            }
-            Unopened::Damaged(damage) => Closed::Damaged(Some(damage)),
-        })?;
-        sealed::read(&plain).ok_or(Closed::Damaged(None))
+        open_with(block, identities, &self.source)
     }
 
     /// Resolves every secret of a connection, sealed or referred to, and checks the form of what it finds.
@@ -215,6 +208,19 @@ pub fn block_of(file: &Path) -> Option<Zeroizing<String>> {
     let text = Zeroizing::new(std::fs::read_to_string(file).ok()?);
     let tree = yaml::parse(&text).ok()?;
     tree.root.get("sealed").and_then(yaml::Node::text).map(|block| Zeroizing::new(block.to_owned()))
+}
+
+/// Opens a sealed block with these identities, which come from this source. Nothing is checked yet of what it is bound to.
+fn open_with(block: &str, identities: &[Identity], source: &dyn fmt::Display) -> Result<Content, Closed> {
+    let plain = crypt::open(block.as_bytes(), identities).map_err(|unopened| match unopened {
+        Unopened::NotForUs => Closed::NotForUs,
+        Unopened::WrongPassphrase => {
+            let why = format!("the passphrase does not open {source}");
+            Closed::NoIdentity(NoIdentity::new(why, "try again, or check which key it is"))
+        }
+        Unopened::Damaged(damage) => Closed::Damaged(Some(damage)),
+    })?;
+    sealed::read(&plain).ok_or(Closed::Damaged(None))
 }
 
 /// Why a sealed block stays closed.

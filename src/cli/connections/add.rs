@@ -21,7 +21,7 @@ use crate::model::fields::Fields;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::vault::draft::{Draft, Given, text_of};
-use crate::vault::{last, store};
+use crate::vault::{last, renewal, store};
 
 /// Adds a connection.
 pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<Exit, Complaint> {
@@ -114,7 +114,12 @@ pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate, existi
         defaults::unset_others(folder, &draft.app, &draft.name)?;
     }
     // Of one that made room for this, something may be remembered.
-    last::forget(&folder.loader.workspace.root, &draft.name);
+    let root = &folder.loader.workspace.root;
+    last::forget(root, &draft.name);
+    if draft.sealed.is_none() {
+        // Of what came sealed it is not known which token is in it; the next refresh finds out.
+        renewal::forget_others(root, &draft.name, candidate.secrets.get(renewal::REFRESH_TOKEN));
+    }
     let shown = folder.shown(&path);
     tell(&match sealed {
         Some(_) => format!("saved {shown}, sealed for {}", keys::audience(&folder.recipients()?)),

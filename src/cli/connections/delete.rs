@@ -8,7 +8,7 @@ use super::super::complaint::Complaint;
 use super::super::exit::Exit;
 use super::folder::{Folder, tell};
 use super::usage::Usage;
-use crate::vault::{last, store};
+use crate::vault::{last, renewal, store};
 
 /// Deletes connections, after saying which scenarios use them.
 pub(super) fn delete(start: &Path, options: &DeleteOptions) -> Result<Exit, Complaint> {
@@ -31,11 +31,13 @@ pub(super) fn delete(start: &Path, options: &DeleteOptions) -> Result<Exit, Comp
             return Err(Complaint::declined());
         }
     }
+    let _quiet = folder.quiet()?;
     let _lock = folder.lock()?;
     for name in &options.names {
         let path = folder.file(name);
         store::remove(&path).map_err(|refused| Complaint::not_written(&folder.shown(&path), &refused))?;
         last::forget(&folder.loader.workspace.root, name);
+        renewal::forget(&folder.loader.workspace.root, name);
         tell(&format!("deleted `{name}`"));
     }
     Ok(Exit::Met)

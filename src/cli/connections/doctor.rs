@@ -16,7 +16,8 @@ use crate::vault::binding::Binding;
 use crate::vault::crypt::{BadRecipient, Identity};
 use crate::vault::identity::Source;
 use crate::vault::recipients::{self, Recipients};
-use crate::vault::{Closed, access, block_of};
+use crate::vault::sealed::Content;
+use crate::vault::{Closed, access, block_of, renewal};
 
 /// A grant that ends sooner than this is remarked on, in days.
 const SOON: i64 = 14;
@@ -207,10 +208,30 @@ impl Findings {
         }
     }
 
+    /// Whether a refresh was begun of which nobody knows how it ended. What cannot be opened may have got another token since.
+    fn refresh(&mut self, folder: &Folder, connection: &Connection, content: Option<&Content>) {
+        let token = content.map(|content| content.secrets.get(renewal::REFRESH_TOKEN));
+        let root = &folder.loader.workspace.root;
+        let Some(left) = renewal::unfinished(root, &connection.name, token.flatten()) else { return };
+        if token.is_some_and(|token| token.is_none()) {
+            return;
+        }
+        let begun = left.since.map_or_else(String::new, |since| format!(" on {since}"));
+        let help = format!("reconnect: get new tokens at the app, then: tugtest connections edit {}", connection.name);
+        self.warn(
+            "refresh-unfinished",
+            &connection.file,
+            &format!("a refresh was begun{begun} and its end is unknown: the refresh token is not sent again"),
+            help,
+        );
+    }
+
     /// Whether a sealed block can be opened, belongs here, and is sealed for those who are listed.
     fn sealed(&mut self, folder: &Folder, connection: &Connection, recipients: &Recipients) {
         let block = block_of(Path::new(&*connection.file)).unwrap_or_default();
-        let content = match block_on(folder.vault.open(&block)) {
+        let opened = block_on(folder.vault.open(&block));
+        self.refresh(folder, connection, opened.as_ref().ok());
+        let content = match opened {
             Ok(content) => content,
             // Said once, for all of them.
             Err(Closed::NoIdentity(_)) => return,

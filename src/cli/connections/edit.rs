@@ -21,7 +21,7 @@ use crate::model::fields::Fields;
 use crate::model::secret::Secret;
 use crate::vault::binding::Binding;
 use crate::vault::draft::{Changes, Given, Part, changed};
-use crate::vault::{Closed, block_of, elsewhere, last, sealed::Content};
+use crate::vault::{Closed, block_of, elsewhere, last, renewal, sealed::Content};
 
 /// Changes a connection.
 pub(super) fn edit(start: &Path, options: &EditOptions, colour: Colour) -> Result<Exit, Complaint> {
@@ -248,6 +248,11 @@ fn save(folder: &Folder, kept: &Kept, change: &Change, candidate: &Candidate) ->
     if !same {
         // What was found was found of other secrets, or elsewhere.
         last::forget(&folder.loader.workspace.root, name);
+    }
+    let token = candidate.secrets.get(renewal::REFRESH_TOKEN);
+    let before = change.opened.iter().flatten().map(|content| content.secrets.get(renewal::REFRESH_TOKEN)).next();
+    if before != Some(token) {
+        renewal::forget_others(&folder.loader.workspace.root, name, token);
     }
     tell(&if sealed_now {
         format!("saved {shown}, sealed for {}", keys::audience(&folder.recipients()?))

@@ -17,7 +17,7 @@ use crate::model::endpoint::Address;
 use crate::probe::target::destination;
 use crate::report::escape::escape;
 use crate::vault::store::{self, Lock};
-use crate::vault::{Vault, recipients};
+use crate::vault::{Vault, recipients, renewal};
 
 /// How long a writer waits for others. Fifty of them, one after another, need less.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +60,13 @@ impl Folder {
         store::clean(self.path());
         store::ignore_rests(self.path());
         Ok(lock)
+    }
+
+    /// Nobody refreshes a connection, or begins to, for as long as this is kept: what a refresh gives would find no place to be kept in.
+    /// To be taken before the lock.
+    pub(in crate::cli) fn quiet(&self) -> Result<Option<Lock>, Complaint> {
+        renewal::pause(&self.loader.workspace.root, PATIENCE)
+            .map_err(|_| Complaint::new("a connection is being refreshed", "wait until that has ended, and try again"))
     }
 
     /// The file of a connection, there or not.

@@ -22,6 +22,7 @@ use crate::vault::{block_of, store};
 /// Seals everything anew.
 pub(super) fn rekey(start: &Path, options: &RekeyOptions) -> Result<Exit, Complaint> {
     let folder = Folder::at(start);
+    let _quiet = folder.quiet()?;
     let _lock = folder.lock()?;
     let before = folder.recipients()?;
     let own = block_on(folder.vault.identities()).map_err(|none| Complaint::new(none.why, none.help))?;

@@ -16,7 +16,7 @@ use crate::model::connection::Connection;
 use crate::vault::binding::Binding;
 use crate::vault::draft::{Changes, Part, changed};
 use crate::vault::store::{self, NotWritten};
-use crate::vault::{last, sealed};
+use crate::vault::{last, local, renewal, sealed};
 use crate::yaml::Span;
 
 /// Renames a connection.
@@ -35,6 +35,7 @@ pub(super) fn rename(start: &Path, options: &RenameOptions) -> Result<Exit, Comp
             return Err(Complaint::declined());
         }
     }
+    let _quiet = folder.quiet()?;
     let _lock = folder.lock()?;
     let kept = folder.kept(old)?;
     must_be_free(&folder, new)?;
@@ -49,16 +50,20 @@ pub(super) fn rename(start: &Path, options: &RenameOptions) -> Result<Exit, Comp
         let changes = Changes { sealed, ..Changes::default() };
         text = changed(&text, &changes).ok_or_else(|| unchangeable(&folder, &kept.path))?;
     }
-    // The new file first, the old one last: a crash in between leaves both, and nothing is lost.
+    // The new file first, the old one last: a crash in between leaves both, and nothing is lost. A refresh that has no known end is known
+    // under both names for as long as both files may be there.
     let path = folder.file(new);
+    let root = &folder.loader.workspace.root;
     let refused = |path: &Path, refused: &NotWritten| Complaint::not_written(&folder.shown(path), refused);
     store::plain_or_absent(&kept.path).map_err(|error| refused(&kept.path, &error))?;
+    renewal::carry(root, old, new).map_err(|error| refused(&local::folder(root), &error))?;
     store::create_private(&path, text.as_bytes()).map_err(|error| refused(&path, &error))?;
     for naming in &namings {
         rewrite(&folder, naming, new)?;
     }
     store::remove(&kept.path).map_err(|error| refused(&kept.path, &error))?;
-    last::rename(&folder.loader.workspace.root, old, new);
+    renewal::forget(root, old);
+    last::rename(root, old, new);
     tell(&format!("renamed `{old}` to `{new}`"));
     Ok(Exit::Met)
 }

@@ -22,6 +22,7 @@ use crate::report::escape::escape;
 use crate::report::json::{LastTwin, to_json};
 use crate::vault::fingerprint::Fingerprints;
 use crate::vault::last::LastVerdicts;
+use crate::vault::renewal::{self, Unfinished};
 use crate::vault::{local, sealed::Content};
 
 /// Shows a connection. What is sealed takes an identity: without one the rest is shown, and the exit code is 2.
@@ -54,7 +55,9 @@ pub(super) fn show(start: &Path, options: &ShowOptions) -> Result<Exit, Complain
     fields.splice(0..0, public);
     let used = Usage::of_one(start, &kept.path, &connection.name);
     let last = LastVerdicts::of(root, Timestamp::now()).any(&connection.name);
-    let shown = Shown { connection, fields, used, last, closed: closed.is_some() };
+    let token = content.as_ref().and_then(|content| content.secrets.get(renewal::REFRESH_TOKEN));
+    let unfinished = token.and_then(|token| renewal::unfinished(root, &connection.name, Some(token)));
+    let shown = Shown { connection, fields, used, last, unfinished, closed: closed.is_some() };
     let text = match options.format {
         ListFormat::Human => shown.human(),
         ListFormat::Json => shown.json(),
@@ -107,6 +110,7 @@ struct Shown<'s> {
     fields: Vec<Field>,
     used: Vec<Use>,
     last: Option<LastVerdict>,
+    unfinished: Option<Unfinished>,
     /// Whether something is sealed that could not be opened.
     closed: bool,
 }
@@ -133,6 +137,10 @@ impl Shown<'_> {
         if self.closed {
             line("sealed", "cannot be opened here");
         }
+        if let Some(Unfinished { since }) = self.unfinished {
+            let begun = since.map_or_else(String::new, |since| format!(" on {since}"));
+            line("refresh", &format!("begun{begun}, its end is unknown: reconnect"));
+        }
         line("last verdict", &self.last.as_ref().map_or_else(|| "never tested".to_owned(), shown));
         self.last.iter().filter_map(|last| last.account.as_deref()).for_each(|account| line("account", account));
         for Use { file, step, line: at, .. } in &self.used {
@@ -146,11 +154,14 @@ impl Shown<'_> {
         let fields: Map<String, Value> =
             self.fields.iter().map(|field| (field.name.clone(), field_json(field))).collect();
         let used: Vec<Value> = self.used.iter().map(Use::json).collect();
-        let document = json!({
+        let mut document = json!({
             "name": &*connection.name, "app": &*connection.app, "type": connection.scheme.name(),
             "label": connection.label.as_deref(), "default": connection.default, "state": state(connection),
             "opened": !self.closed, "fields": fields, "used_by": used, "last": self.last.as_ref().map(LastTwin::of),
         });
+        if let Some(Unfinished { since }) = self.unfinished {
+            document["refresh_unfinished"] = json!({ "since": since.map(|since| since.to_string()) });
+        }
         to_json(&document) + "\n"
     }
 }

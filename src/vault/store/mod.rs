@@ -2,12 +2,14 @@
 
 mod lock;
 mod private;
+mod reserve;
 mod write;
 
 use std::path::Path;
 
 pub use lock::{Lock, NotLocked};
-pub use write::{NotWritten, clean, create_private, plain_or_absent, remove, rewrite, write};
+pub use reserve::Reserve;
+pub use write::{NotWritten, clean, create_private, plain_or_absent, remove, rewrite, sync, write};
 
 /// Keeps what only writers need out of version control: the lock, and what a writer that was killed leaves behind.
 pub fn ignore_rests(folder: &Path) {

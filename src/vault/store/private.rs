@@ -18,6 +18,11 @@ pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// The folder that a file lies in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Lets a file be made for this user alone, and follows no link to it.
 pub(super) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::private::{UNFINISHED, make_folder};
+use super::private::{UNFINISHED, folder_of, make_folder};
 
 /// Why a file was not written. But for the last case, the file that was there is as it was.
 #[derive(Debug)]
@@ -96,10 +96,6 @@ fn beside(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, NotWritt
     Ok(unfinished)
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// Whether a file can stand here, or a file does: no link, nothing else.
 ///
 /// # Errors
@@ -116,8 +112,18 @@ pub fn plain_or_absent(path: &Path) -> Result<(), NotWritten> {
 
 /// Makes a name that was changed in a folder last, too.
 fn sync_folder(path: &Path) -> Result<(), NotWritten> {
+    sync(folder_of(path))
+}
+
+/// Makes what was changed in a folder last: files that are new in it, or gone.
+///
+/// # Errors
+/// When the disk does not confirm it.
+pub fn sync(folder: &Path) -> Result<(), NotWritten> {
     #[cfg(unix)]
-    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(NotWritten::Unconfirmed)?;
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(NotWritten::Unconfirmed)?;
+    #[cfg(not(unix))]
+    let _ = folder;
     Ok(())
 }
 
