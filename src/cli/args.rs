@@ -142,6 +142,10 @@ pub struct ExecutionOptions {
     #[arg(long, env = "TUGTEST_STRICT", value_parser = FalseyValueParser::new())]
     pub strict: bool,
 
+    /// Refresh OAuth tokens that have expired, and store the new ones. A connection can forbid it, or allow it always.
+    #[arg(long, env = "TUGTEST_ALLOW_REFRESH", value_parser = FalseyValueParser::new())]
+    pub allow_refresh: bool,
+
     /// The form of the report on standard output.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ReportFormat::Human, env = "TUGTEST_FORMAT")]
     pub format: ReportFormat,

@@ -12,12 +12,14 @@ use tokio::sync::{mpsc, watch};
 use crate::model::report::{Mode, RunHeader};
 use crate::model::scrub::Scrubber;
 use crate::model::workspace::RunSettings;
+use crate::probe::oauth2::keep::{Keeper, Nowhere};
 use crate::report::diagnostics;
 use crate::report::escape::escape;
 use crate::report::output::{self, Format};
 use crate::report::progress::Progress;
 use crate::report::reporter::Reporter;
-use crate::runner::{self, Plan, Settings, Stop, Terms};
+use crate::runner::tokens::StoredTokens;
+use crate::runner::{self, Equipment, Plan, Settings, Stop, Terms};
 use crate::vault::Vault;
 use crate::vault::last::LastVerdicts;
 use crate::wire::tcp::Reach;
@@ -130,6 +132,8 @@ pub(super) struct Execution<'o> {
     options: &'o ExecutionOptions,
     defaults: RunSettings,
     vault: Vault,
+    /// The root of the workspace: new tokens are kept below it.
+    root: PathBuf,
     /// Whether a file was not valid.
     invalid: bool,
     colour: Colour,
@@ -138,7 +142,8 @@ pub(super) struct Execution<'o> {
 impl<'o> Execution<'o> {
     pub(super) fn of(loader: &Loader, options: &'o ExecutionOptions, vault: Vault, colour: Colour) -> Self {
         let (defaults, invalid) = (loader.workspace.run, loader.invalid(options.strict));
-        Execution { options, defaults, vault, invalid, colour }
+        let root = loader.workspace.root.clone();
+        Execution { options, defaults, vault, root, invalid, colour }
     }
 }
 
@@ -178,7 +183,7 @@ pub(super) fn carry_out(plan: Plan, execution: Execution<'_>) -> Carried {
 
 async fn conduct(
     mut plan: Plan,
-    Execution { options, defaults, vault, .. }: Execution<'_>,
+    Execution { options, defaults, vault, root, .. }: Execution<'_>,
     scrubber: Arc<Scrubber>,
     mut reporter: Reporter,
 ) -> (RunEnd, Memory) {
@@ -194,10 +199,15 @@ async fn conduct(
     let (settings, limits) = settings(options, defaults);
     let reach = if plan.mode == Mode::Live { Reach::Anywhere } else { Reach::LoopbackOnly };
     let (sender, mut events) = mpsc::channel(EVENTS);
-    drop(vault); // every secret is known now
+    let keeper: Arc<dyn Keeper> = match plan.mode {
+        // A double's world ends with its step.
+        Mode::Mocked => Arc::new(Nowhere),
+        Mode::Live => Arc::new(StoredTokens::new(vault, root, limits.total)),
+    };
     let header = header(&plan, options.trace);
     let mut memory = Memory::new(&header, &scrubber);
-    let running = tokio::spawn(runner::run(plan, header, Wire::new(reach, limits), scrubber, settings, stop, sender));
+    let equipment = Equipment { wire: Wire::new(reach, limits), scrubber, keeper };
+    let running = tokio::spawn(runner::run(plan, header, equipment, settings, stop, sender));
     while let Some(event) = events.recv().await {
         memory.note(&event);
         reporter.event(event);
@@ -233,6 +243,7 @@ fn settings(options: &ExecutionOptions, defaults: RunSettings) -> (Settings, Lim
         retries: options.retries.or(defaults.retries).unwrap_or(base.retries),
         fail_fast: options.fail_fast,
         strict: options.strict,
+        allow_refresh: options.allow_refresh,
         seed: std::env::var("TUGTEST_SEED")
             .ok()
             .and_then(|seed| seed.parse().ok())

@@ -30,6 +30,11 @@ const REQUEST: &[Field] = &[
     Field::optional("headers", &NAMED, "Headers that have to be there."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic credentials that have to be there."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature that has to be there, and to be right."),
+    Field::optional(
+        "client_assertion",
+        &Shape::Text,
+        "An assertion of the client (RFC 7523) that has to be in the form, signed by its key, for this audience.",
+    ),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -131,6 +136,7 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         headers: pairs(node.get("headers")),
         basic,
         oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
+        client_assertion: node.get("client_assertion").and_then(Node::text).map(Into::into),
         body: node.get("body").and_then(body),
     })
 }

@@ -207,7 +207,7 @@ fn step_probe(page: &mut Page<'_>, node: &Node, app: Option<&App>, selected: Opt
         ProbeSpec::Http(_) => scheme.is_http(),
         ProbeSpec::Ftp(_) => scheme == Scheme::Ftp,
         ProbeSpec::Shopify(_) => scheme == Scheme::ShopifyCustomApp,
-        ProbeSpec::OauthToken => scheme == Scheme::Oauth2,
+        ProbeSpec::OauthToken => matches!(scheme, Scheme::Oauth2 | Scheme::ShopifyCustomApp),
     });
     if let (false, Some(scheme), Some(entry)) = (fits, scheme, node.entries().first()) {
         let message =

@@ -183,6 +183,7 @@ mod tests {
                 headers: vec![("authorization".into(), "Bearer {{api_key}}".into())],
                 basic: None,
                 oauth1: None,
+                client_assertion: None,
                 body: None,
             },
             response: CannedResponse { status, headers: vec![], body, delay: None, fault: None },

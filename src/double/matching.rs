@@ -6,7 +6,7 @@ use serde_json::Value;
 use wiremock::Request;
 
 use super::template::{fill, fill_json, mask, open};
-use super::{Mismatch, oauth1};
+use super::{Mismatch, assertion, oauth1};
 use crate::model::app::Oauth1Place;
 use crate::model::credential::Credential;
 use crate::model::fixture::ExpectedRequest;
@@ -47,6 +47,7 @@ pub(super) struct Expected {
     headers: Vec<(Box<str>, Want)>,
     basic: Option<(Want, Want)>,
     oauth1: Option<Oauth1Place>,
+    client_assertion: Option<Box<str>>,
     body: Option<WantBody>,
 }
 
@@ -73,6 +74,7 @@ impl Expected {
                 .as_ref()
                 .map(|(user, pass)| (Want::new(user, credential), Want::new(pass, credential))),
             oauth1: request.oauth1,
+            client_assertion: request.client_assertion.clone(),
             body: request.body.as_ref().map(|body| match body {
                 HttpBody::Json(json) => WantBody::Json { written: json.clone(), filled: fill_json(json, credential) },
                 HttpBody::Form(fields) => WantBody::Form(pairs(fields)),
@@ -105,6 +107,8 @@ impl Expected {
         }
         found.extend(self.basic.as_ref().and_then(|(user, pass)| basic_difference(user, pass, got, credential)));
         found.extend(self.oauth1.and_then(|place| oauth1::difference(place, got, credential)));
+        let audience = self.client_assertion.as_deref();
+        found.extend(audience.and_then(|audience| assertion::difference(audience, got, credential)));
         found.extend(self.body.as_ref().and_then(|body| body.difference(&got.body, credential)));
         found
     }
@@ -223,6 +227,7 @@ mod tests {
             headers: vec![("Authorization".into(), "Klaviyo-API-Key {{api_key}}".into())],
             basic: None,
             oauth1: None,
+            client_assertion: None,
             body: None,
         }
     }

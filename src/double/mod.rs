@@ -4,6 +4,7 @@
 //! leads to it; the probe cannot tell it from the real server. In mocked runs every secret is a canary, so a double never holds a
 //! real one; what it says of a request names fields in place of their values all the same.
 
+mod assertion;
 mod fault;
 mod ftp;
 mod gate;

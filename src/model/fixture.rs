@@ -38,6 +38,8 @@ pub struct ExpectedRequest {
     pub basic: Option<(Box<str>, Box<str>)>,
     /// An OAuth 1.0a signature that has to be there, and to be right.
     pub oauth1: Option<Oauth1Place>,
+    /// An assertion of the client (RFC 7523) that has to be in the form, signed by its key, for this audience.
+    pub client_assertion: Option<Box<str>>,
     /// The body, compared as JSON, as form fields or as text.
     pub body: Option<HttpBody>,
 }

@@ -55,6 +55,12 @@ impl Secret {
         self.0.starts_with(form.as_bytes())
     }
 
+    /// Whether this byte is in it. A yes or no about a mark that some protocol cannot carry, such as a colon.
+    #[must_use]
+    pub fn contains(&self, byte: u8) -> bool {
+        self.0.contains(&byte)
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,12 +1,11 @@
 //! The interview over HTTP: authentication first, then who it is, then what the step needs.
 
-use std::borrow::Cow;
 use std::time::SystemTime;
 
 use serde_json::Value;
 
 use crate::model::cause::{Cause, Class};
-use crate::model::evidence::{Finding, Scopes, Warning};
+use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec};
 use crate::model::verdict::Judgement;
@@ -14,30 +13,28 @@ use crate::wire::Wire;
 use crate::wire::http::Response;
 use crate::wire::transcript::Transcript;
 
+use super::found::Found;
 use super::judge::{Answer, Asked, Rules, judge, quote, time};
 use super::placement::{self, Prepared};
+use super::scopes::{self, Listed};
 use super::{Subject, jwt, oauth1};
 
-/// Interviews an HTTP API.
-pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire) -> Finding {
-    let mut interview = Interview {
-        subject,
-        probe,
-        wire,
-        transcript: Transcript::begin(subject.scrubber),
-        account: None,
-        scopes: Scopes { required: subject.requires.iter().map(ToString::to_string).collect(), ..Scopes::default() },
-        warnings: Vec::new(),
-        correction: 0,
-        signed_anew: false,
-    };
-    let judgement = match interview.run().await {
+/// Interviews an HTTP API. `granted` are the scopes of the token, where whoever issued it lists them.
+pub(crate) async fn probe(
+    subject: &Subject<'_>,
+    probe: &HttpProbe,
+    wire: &Wire,
+    transcript: &Transcript<'_>,
+    granted: Option<&Listed>,
+    found: &mut Found,
+) -> Judgement {
+    found.scopes.required = subject.requires.iter().map(ToString::to_string).collect();
+    let mut interview =
+        Interview { subject, probe, wire, transcript, granted, found, correction: 0, signed_anew: false };
+    match interview.run().await {
         Ok(evidence) => evidence,
         Err(refusal) => refusal,
-    };
-    let (evidence, phases) = interview.transcript.finish();
-    let Interview { account, scopes, warnings, .. } = interview;
-    Finding { judgement, phases, account, scopes, warnings, evidence }
+    }
 }
 
 /// One interview and what it has brought to light so far.
@@ -45,10 +42,9 @@ struct Interview<'a> {
     subject: &'a Subject<'a>,
     probe: &'a HttpProbe,
     wire: &'a Wire,
-    transcript: Transcript<'a>,
-    account: Option<String>,
-    scopes: Scopes,
-    warnings: Vec<Warning>,
+    transcript: &'a Transcript<'a>,
+    granted: Option<&'a Listed>,
+    found: &'a mut Found,
     /// By how many seconds this machine's clock is put right in signatures.
     correction: i64,
     /// Whether a request was signed anew; that happens once.
@@ -105,7 +101,7 @@ impl Interview<'_> {
         if let Some(signed) = &authentication.signed {
             self.transcript.note(&format!("signed: {signed}"));
         }
-        let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, &self.transcript).await;
+        let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, self.transcript).await;
         let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
         let now = SystemTime::now();
         self.warn_of_skew(&response, now);
@@ -153,10 +149,10 @@ impl Interview<'_> {
     }
 
     fn warn_of_skew(&mut self, response: &Response, now: SystemTime) {
-        if let Some(ahead) = time::skew(response, now).filter(|_| self.warnings.is_empty()) {
+        if let Some(ahead) = time::skew(response, now).filter(|_| self.found.warnings.is_empty()) {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
             let seconds = ahead.unsigned_abs();
-            self.warnings.push(Warning::new(
+            self.found.warnings.push(Warning::new(
                 "clock-skew",
                 format!("This machine's clock is {seconds} s {direction} the server's; signatures and certificates depend on it."),
             ));
@@ -170,7 +166,7 @@ impl Interview<'_> {
         let found = found.and_then(|(path, body)| path.query(body).iter().find_map(|node| plain(node)));
         if let Some(found) = &found {
             message.extend(["; account ", &quote(found, subject.scrubber)]);
-            self.account = Some(subject.scrubber.scrub(found).into_owned());
+            self.found.account = Some(subject.scrubber.scrub(found).into_owned());
         }
         match (subject.account, found) {
             (None, _) => Ok(()),
@@ -186,7 +182,7 @@ impl Interview<'_> {
             )),
             (Some(wanted), None) => {
                 let what = format!("The answer names no account, so nothing says that this is `{wanted}`.");
-                self.warnings.push(Warning::new("account-unknown", what));
+                self.found.warnings.push(Warning::new("account-unknown", what));
                 Ok(())
             }
         }
@@ -200,61 +196,14 @@ impl Interview<'_> {
         self.probe.then.iter().filter(wanted).cloned().collect()
     }
 
-    /// Scopes granted against those that the step requires.
+    /// Scopes granted against those that the step requires: as this answer lists them, else as whoever issued the token does.
     fn compare_scopes(&mut self, answer: &Answer, checks: &[PermissionCheck]) -> Result<(), Judgement> {
         let listed = self.probe.scopes.as_ref().zip(answer.json()).and_then(|(path, body)| {
             let nodes = path.query(body);
-            let scopes = |read: Reading<'_>| listed_scopes(nodes.iter().copied(), read);
-            let scrubber = self.subject.scrubber;
-            // What is shown is scrubbed before it is split.
-            (!nodes.is_empty()).then(|| (scopes(&|text| text.into()), scopes(&|text| scrubber.scrub(text))))
+            Listed::of(nodes.iter().copied(), self.subject.scrubber)
         });
-        let Some((granted, shown)) = listed else {
-            let checked = |scope: &&String| checks.iter().any(|check| *check.needs == **scope);
-            let open: Vec<_> =
-                self.scopes.required.iter().filter(|scope| !checked(scope)).map(|s| format!("`{s}`")).collect();
-            if !open.is_empty() {
-                let what = format!("The app does not list what it granted, so {} is not confirmed.", open.join(", "));
-                self.warnings.push(Warning::new("scopes-unknown", what));
-            }
-            return Ok(());
-        };
-        let missing = |scope: &&String| !granted.contains(*scope);
-        self.scopes.missing = self.scopes.required.iter().filter(missing).cloned().collect();
-        self.scopes.granted = shown;
-        if self.scopes.missing.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<_> = self.scopes.missing.iter().map(|scope| format!("`{scope}`")).collect();
-        let names = names.join(", ");
-        let renew = self.subject.recipe.and_then(|recipe| recipe.renew.as_deref());
-        let at = renew.map_or_else(String::new, |renew| format!(" at {renew}"));
-        Err(Judgement::of(
-            Cause::PermissionMissing,
-            Phase::Authz,
-            format!("The credential is good, and lacks {names}, which the step requires."),
-            format!("Grant {names} to it{at}."),
-        ))
+        scopes::compare(self.subject, listed.as_ref().or(self.granted), checks, self.found)
     }
-}
-
-/// How a text is read: as it is, or scrubbed.
-type Reading<'r> = &'r dyn Fn(&str) -> Cow<'_, str>;
-
-/// The scopes in some nodes, sorted: lists are opened, and one text with spaces or commas is a list (RFC 6749 section 3.3).
-fn listed_scopes<'v>(nodes: impl Iterator<Item = &'v Value>, read: Reading<'_>) -> Vec<String> {
-    let mut scopes = Vec::new();
-    let mut add =
-        |text: &str| scopes.extend(read(text).split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned));
-    for node in nodes {
-        match node {
-            Value::Array(items) => items.iter().filter_map(Value::as_str).for_each(&mut add),
-            node => node.as_str().into_iter().for_each(&mut add),
-        }
-    }
-    scopes.sort_unstable();
-    scopes.dedup();
-    scopes
 }
 
 /// A text or a number as text.
@@ -263,23 +212,5 @@ fn plain(value: &Value) -> Option<String> {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn scopes_are_read_from_lists_and_from_texts() {
-        let read = |value: Value| listed_scopes(std::iter::once(&value), &|text| text.into());
-        assert_eq!(read(json!(["b", "a", "a"])), ["a", "b"]);
-        assert_eq!(read(json!("read write")), ["read", "write"]);
-        assert_eq!(read(json!("read_orders,write_orders")), ["read_orders", "write_orders"]);
-        assert_eq!(read(json!("read, write")), ["read", "write"]);
-        assert_eq!(read(json!([])), Vec::<String>::new());
-        assert_eq!(read(json!({"a": 1})), Vec::<String>::new());
     }
 }

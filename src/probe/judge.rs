@@ -9,6 +9,7 @@ mod conditions;
 mod oauth1;
 mod status;
 pub(crate) mod time;
+pub(crate) mod token;
 mod words;
 
 use std::time::SystemTime;

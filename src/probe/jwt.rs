@@ -1,4 +1,4 @@
-//! JSON Web Tokens (RFC 7519): the one claim that explains a refusal.
+//! JSON Web Tokens (RFC 7519): the claims that explain an answer. Nothing of them is verified: the server decides, and they only say why.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,16 +6,20 @@ use serde_json::Value;
 
 use crate::model::secret::Secret;
 
-/// The day on which a token has expired, as `2026-11-24`, if the secret is a token that says so. Nothing of it is verified: the
-/// claim only explains what the server has decided.
-pub(crate) fn expired_on(secret: &Secret, now: jiff::Timestamp) -> Option<String> {
-    #[expect(clippy::disallowed_methods, reason = "the expiry is read from the token's own claims")]
+/// The claims of a token, if the secret is one.
+pub(crate) fn claims(secret: &Secret) -> Option<Value> {
+    #[expect(clippy::disallowed_methods, reason = "what is read are the token's own claims")]
     let token = std::str::from_utf8(secret.expose()).ok()?;
     let mut parts = token.split('.');
     let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return None;
     };
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
+}
+
+/// The day on which a token has expired, as `2026-11-24`, if the secret is a token that says so.
+pub(crate) fn expired_on(secret: &Secret, now: jiff::Timestamp) -> Option<String> {
+    let claims = claims(secret)?;
     // RFC 7519 section 2: a NumericDate may have a fraction.
     #[expect(
         clippy::cast_possible_truncation,
@@ -23,6 +27,12 @@ pub(crate) fn expired_on(secret: &Secret, now: jiff::Timestamp) -> Option<String
     )]
     let expiry = jiff::Timestamp::from_second(claims.get("exp")?.as_f64()? as i64).ok()?;
     (expiry < now).then(|| expiry.strftime("%Y-%m-%d").to_string())
+}
+
+/// The scopes that a token holds, if it is one that says so: `scope` by RFC 9068 section 2.2.3, `scp` with some servers.
+pub(crate) fn scopes(secret: &Secret) -> Option<Value> {
+    let mut claims = claims(secret)?;
+    ["scope", "scp"].into_iter().find_map(|name| claims.get_mut(name).map(Value::take))
 }
 
 #[cfg(test)]

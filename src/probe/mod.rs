@@ -2,12 +2,15 @@
 
 mod authentication;
 pub mod catalog;
+mod found;
 mod ftp;
 mod http;
 mod judge;
 mod jwt;
 mod oauth1;
+pub mod oauth2;
 mod placement;
+mod scopes;
 mod shopify;
 pub mod target;
 
@@ -23,11 +26,16 @@ use crate::model::scheme::Scheme;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
+use crate::wire::transcript::Transcript;
+
+use self::found::Found;
+use self::oauth2::Rest;
+use self::oauth2::keep::Keeper;
 
 pub use self::target::{Target, target};
 
 /// Who is interviewed, and about what.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The app.
     pub app: &'a App,
@@ -47,6 +55,10 @@ pub struct Subject<'a> {
     pub requires: &'a [Box<str>],
     /// The account that it has to be.
     pub account: Option<&'a str>,
+    /// Whether tokens that have expired may be refreshed; the connection may say so too.
+    pub may_refresh: bool,
+    /// Keeps tokens that are obtained.
+    pub keeper: &'a dyn Keeper,
     /// Masks secrets in everything that is kept of the conversation.
     pub scrubber: &'a Scrubber,
 }
@@ -56,6 +68,8 @@ enum Interview<'a> {
     Http(&'a HttpProbe),
     Ftp(Option<&'a FtpProbe>),
     Shopify(Option<&'a ShopifyProbe>),
+    /// A token, and nothing that is asked with it.
+    Token,
     /// Nothing: why not.
     Nothing(&'static str),
     /// The step asks for a conversation that the connection is not made for: of which kind.
@@ -66,23 +80,38 @@ enum Interview<'a> {
 ///
 /// The conversations are boxed: a step that waits for its turn stays small.
 pub async fn interview(subject: &Subject<'_>, wire: &Wire) -> Finding {
-    match choose(subject) {
-        Interview::Http(probe) => Box::pin(http::probe(subject, probe, wire)).await,
-        Interview::Ftp(spec) => Box::pin(ftp::probe(subject, spec.unwrap_or(&FtpProbe::default()), wire)).await,
-        Interview::Shopify(spec) => {
-            Box::pin(shopify::probe(subject, spec.unwrap_or(&ShopifyProbe::default()), wire)).await
-        }
-        Interview::Nothing(why) => no_probe(why),
-        Interview::Misfit(kind) => misfit(subject, kind),
+    let usual = ShopifyProbe::default();
+    let rest = match choose(subject) {
+        Interview::Http(probe) => Rest::Http(probe),
+        Interview::Shopify(spec) => Rest::Shopify(spec.unwrap_or(&usual)),
+        Interview::Token => Rest::Token,
+        Interview::Ftp(spec) => return Box::pin(ftp::probe(subject, spec.unwrap_or(&FtpProbe::default()), wire)).await,
+        Interview::Nothing(why) => return no_probe(why),
+        Interview::Misfit(kind) => return misfit(subject, kind),
+    };
+    match oauth2::grant(subject) {
+        Some(grant) => Box::pin(oauth2::probe(subject, grant, rest, wire)).await,
+        None => Box::pin(plain(subject, rest, wire)).await,
     }
+}
+
+/// An interview with the credential as it is stored.
+async fn plain(subject: &Subject<'_>, rest: Rest<'_>, wire: &Wire) -> Finding {
+    let transcript = Transcript::begin(subject.scrubber);
+    let mut found = Found::default();
+    let judgement = match rest {
+        Rest::Http(probe) => http::probe(subject, probe, wire, &transcript, None, &mut found).await,
+        Rest::Shopify(spec) => shopify::probe(subject, spec, wire, &transcript, &mut found).await,
+        Rest::Token => return misfit(subject, "oauth-token"),
+    };
+    found.finding(judgement, transcript)
 }
 
 /// The step's own probe, else the one that the scheme or the recipe brings.
 fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
     match (subject.probe, subject.connection.scheme) {
-        (Some(ProbeSpec::OauthToken), _) | (_, Scheme::Oauth2) => {
-            Interview::Nothing("OAuth 2.0 connections are probed by a later version of tugtest")
-        }
+        (Some(ProbeSpec::OauthToken), Scheme::Oauth2 | Scheme::ShopifyCustomApp) => Interview::Token,
+        (Some(ProbeSpec::OauthToken), _) => Interview::Misfit("oauth-token"),
         (Some(ProbeSpec::Http(_)), Scheme::Ftp) => Interview::Misfit("http"),
         (Some(ProbeSpec::Http(probe)), _) => Interview::Http(probe),
         (Some(ProbeSpec::Ftp(spec)), Scheme::Ftp) => Interview::Ftp(Some(spec)),
@@ -91,6 +120,10 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
         (Some(ProbeSpec::Shopify(_)), _) => Interview::Misfit("shopify"),
         (None, Scheme::Ftp) => Interview::Ftp(None),
         (None, Scheme::ShopifyCustomApp) => Interview::Shopify(None),
+        (None, Scheme::Oauth2) => {
+            let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
+            probe.map_or(Interview::Token, Interview::Http)
+        }
         (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::Oauth1) => {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
             probe.map_or(Interview::Nothing("nothing is known that could be asked of this app"), Interview::Http)

@@ -13,7 +13,7 @@ use crate::model::phase::Phase;
 use crate::model::probe::{HttpBody, HttpRequest};
 use crate::model::scheme::Scheme;
 use crate::model::scrub::mask;
-use crate::model::secret::Secret;
+use crate::model::secret::{Part, Secret};
 use crate::model::verdict::Judgement;
 use crate::sign::oauth1::Moment;
 use crate::wire::http::{Content, Request};
@@ -251,9 +251,7 @@ fn shown(credential: &Credential, template: &str) -> String {
 fn basic(credential: &Credential, username: &str, password: &str) -> Result<Content, Judgement> {
     let user = credential.fill(username).map_err(|name| empty(&name))?;
     let pass = credential.fill(password).map_err(|name| empty(&name))?;
-    #[expect(clippy::disallowed_methods, reason = "HTTP Basic encodes user name and password as one")]
-    let (user, pass) = (user.expose(), pass.expose());
-    if user.contains(&b':') {
+    if user.contains(b':') {
         return Err(Judgement::of(
             Cause::FieldFormat,
             Phase::Resolve,
@@ -264,7 +262,14 @@ fn basic(credential: &Credential, username: &str, password: &str) -> Result<Cont
             "Check the field; user name and password may be swapped or pasted as one.",
         ));
     }
-    let joined = Zeroizing::new([user, b":", pass].concat());
     let shown = format!("Basic base64({}:{})", shown(credential, username), shown(credential, password));
-    Ok(Content::Secret { value: Secret::new(format!("Basic {}", STANDARD.encode(&*joined))), shown })
+    Ok(Content::Secret { value: basic_value(&user, &pass), shown })
+}
+
+/// The value of an `Authorization` header for this user name and password.
+pub(super) fn basic_value(user: &Secret, pass: &Secret) -> Secret {
+    let joined = Secret::concat([Part::Secret(user), Part::Clear(":"), Part::Secret(pass)]);
+    #[expect(clippy::disallowed_methods, reason = "HTTP Basic encodes user name and password as one")]
+    let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(joined.expose())));
+    Secret::new(encoded.as_bytes())
 }

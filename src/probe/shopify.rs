@@ -16,7 +16,7 @@ use jiff::Timestamp;
 
 use crate::model::cause::Cause;
 use crate::model::endpoint::Address;
-use crate::model::evidence::{Finding, Scopes, Warning};
+use crate::model::evidence::{Scopes, Warning};
 use crate::model::phase::Phase;
 use crate::model::probe::ShopifyProbe;
 use crate::model::scrub::mask;
@@ -30,9 +30,10 @@ use crate::wire::transcript::Transcript;
 use self::answer::{Heard, judge_scopes};
 use self::identity::{Shop, judge_identity};
 use self::version::{Version, drift};
+use super::Subject;
+use super::found::Found;
 use super::judge::Answer;
 use super::target::is_loopback;
-use super::{Subject, no_probe};
 
 /// The header that carries the token.
 const TOKEN: &str = "X-Shopify-Access-Token";
@@ -46,28 +47,25 @@ fn may_receive(shop: &str, address: &Address) -> bool {
 }
 
 /// Interviews a Shopify store.
-pub(crate) async fn probe(subject: &Subject<'_>, spec: &ShopifyProbe, wire: &Wire) -> Finding {
+pub(crate) async fn probe(
+    subject: &Subject<'_>,
+    spec: &ShopifyProbe,
+    wire: &Wire,
+    transcript: &Transcript<'_>,
+    found: &mut Found,
+) -> Judgement {
     let Some(token) = subject.credential.secret("access_token") else {
-        return no_probe(
-            "the connection has a client id and secret; exchanging them for a token comes with a later version",
+        return Judgement::of(
+            Cause::FieldMissing,
+            Phase::Resolve,
+            "Field `access_token` is empty.",
+            "Fill it in, or state `client_id` and `client_secret` of an app of the Dev Dashboard.",
         );
     };
-    let transcript = Transcript::begin(subject.scrubber);
-    let mut interview = Interview { subject, spec, wire, token, shop: String::new(), found: Found::default() };
-    let judgement = match interview.hold(&transcript).await {
+    let mut interview = Interview { subject, spec, wire, token, shop: String::new(), found };
+    match interview.hold(transcript).await {
         Ok(judgement) | Err(judgement) => judgement,
-    };
-    let Found { account, scopes, warnings } = interview.found;
-    let (evidence, phases) = transcript.finish();
-    Finding { judgement, phases, account, scopes, warnings, evidence }
-}
-
-/// What has come to light so far.
-#[derive(Debug, Default)]
-struct Found {
-    account: Option<String>,
-    scopes: Scopes,
-    warnings: Vec<Warning>,
+    }
 }
 
 struct Interview<'a> {
@@ -77,7 +75,7 @@ struct Interview<'a> {
     token: &'a Secret,
     /// The store, in its own form.
     shop: String,
-    found: Found,
+    found: &'a mut Found,
 }
 
 impl Interview<'_> {

@@ -2,7 +2,9 @@
 
 mod base_url;
 mod ftp;
+mod server;
 mod template;
+pub(crate) use self::server::{ServerUrl, server_url};
 pub(crate) use self::template::SEGMENT;
 
 use std::net::IpAddr;
@@ -53,26 +55,33 @@ pub fn target(app: &App, recipe: Option<&Recipe>, connection: &Connection) -> Re
         }
         (None, scheme) => {
             let domain = (scheme == Scheme::DomainLogin).then_some("https://{domain}");
-            let Some(written) = recipe.and_then(|recipe| recipe.base_url.as_deref()).or(domain) else {
-                let app = &app.name;
-                return Err(missing("base_url", &format!("and the app `{app}` has none of its own")));
-            };
-            template::fill(written, connection)?
+            match recipe.and_then(|recipe| recipe.base_url.as_deref()).or(domain) {
+                Some(written) => template::fill(written, connection)?,
+                None => at_server(app, recipe, connection)?,
+            }
         }
     };
     encrypted(&target, connection)?;
     reachable(target)
 }
 
-/// Everywhere that a connection's secrets may go: its target, and the token endpoint of an OAuth grant.
+/// An OAuth 2.0 connection without an API leads to its authorization server: a token can be obtained there, or asked about.
+fn at_server(app: &App, recipe: Option<&Recipe>, connection: &Connection) -> Result<Target, Judgement> {
+    for field in ["token_url", "issuer", "introspection_url"] {
+        if let Some(url) = server_url(recipe, connection, field)? {
+            return Ok(Target { address: url.address, base_path: "".into() });
+        }
+    }
+    Err(missing("base_url", &format!("and the app `{}` has none of its own", app.name)))
+}
+
+/// Everywhere that a connection's secrets may go: its target, and the endpoints of an authorization server.
 ///
 /// # Errors
 /// As [`target`].
 pub fn destination(app: &App, recipe: Option<&Recipe>, connection: &Connection) -> Result<Vec<Address>, Judgement> {
     let mut places = vec![target(app, recipe, connection)?.address];
-    if let Some(written) = connection.public("token_url").map(str::trim).filter(|text| !text.is_empty()) {
-        places.push(base_url::address("token_url", written)?);
-    }
+    places.extend(server::addresses(recipe, connection)?);
     Ok(places)
 }
 

@@ -10,6 +10,7 @@ use crate::model::evidence::Finding;
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
+use crate::probe::oauth2::keep::Keeper;
 use crate::probe::{Subject, interview};
 use crate::wire::Wire;
 
@@ -37,6 +38,9 @@ impl Executed {
 pub(super) struct Means<'a> {
     pub(super) wire: &'a Wire,
     pub(super) scrubber: &'a Scrubber,
+    pub(super) keeper: &'a dyn Keeper,
+    /// Whether expired tokens may be refreshed.
+    pub(super) may_refresh: bool,
     /// How often to try again.
     pub(super) retries: u32,
     /// Who is told of pauses.
@@ -88,6 +92,8 @@ async fn attempt(job: &ProbeJob, stage: &Stage, means: &Means<'_>) -> Finding {
         requires: &job.requires,
         account: job.account.as_deref(),
         scrubber: means.scrubber,
+        may_refresh: means.may_refresh,
+        keeper: means.keeper,
     };
     let guard = means.wire.limits.total + Duration::from_secs(5);
     match tokio::time::timeout(guard, interview(&subject, means.wire)).await {

@@ -9,11 +9,12 @@ mod retry;
 mod run;
 mod select;
 mod stage;
+pub mod tokens;
 
 use std::time::Duration;
 
 pub use self::plan::{Plan, Terms};
-pub use self::run::{Stop, run};
+pub use self::run::{Equipment, Stop, run};
 pub use self::select::Override;
 
 /// How a run is carried out.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub fail_fast: bool,
     /// Warnings fail, and untested steps are unmet.
     pub strict: bool,
+    /// Tokens that have expired may be refreshed.
+    pub allow_refresh: bool,
     /// Seeds the jitter of pauses, so that a run can be repeated exactly.
     pub seed: u64,
     /// How long steps that run may go on after the first request to stop.
@@ -43,6 +46,7 @@ impl Default for Settings {
             retries: 1,
             fail_fast: false,
             strict: false,
+            allow_refresh: false,
             seed: 0,
             drain: Duration::from_secs(5),
         }

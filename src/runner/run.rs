@@ -15,6 +15,7 @@ use crate::model::phase::Phase;
 use crate::model::report::{RunHeader, StepHeader, StepReport};
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::{Judgement, Outcome};
+use crate::probe::oauth2::keep::Keeper;
 use crate::wire::Wire;
 
 use super::Settings;
@@ -34,13 +35,23 @@ pub enum Stop {
     Now,
 }
 
+/// What a run works with.
+#[derive(Debug)]
+pub struct Equipment {
+    /// The client sockets.
+    pub wire: Wire,
+    /// Masks every secret, those that are met on the way too.
+    pub scrubber: Arc<Scrubber>,
+    /// Keeps tokens that are obtained.
+    pub keeper: Arc<dyn Keeper>,
+}
+
 /// Everything that workers share.
 struct Shared {
     /// The steps that are not reported yet, by their place in the plan.
     jobs: Mutex<Vec<Option<Job>>>,
     queue: Queue,
-    wire: Wire,
-    scrubber: Arc<Scrubber>,
+    equipment: Equipment,
     settings: Settings,
     stop: Arc<watch::Sender<Stop>>,
     events: mpsc::Sender<Event>,
@@ -54,8 +65,7 @@ struct Shared {
 pub async fn run(
     plan: Plan,
     header: RunHeader,
-    wire: Wire,
-    scrubber: Arc<Scrubber>,
+    equipment: Equipment,
     settings: Settings,
     stop: Arc<watch::Sender<Stop>>,
     events: mpsc::Sender<Event>,
@@ -67,8 +77,7 @@ pub async fn run(
     let shared = Arc::new(Shared {
         queue: Queue::new(tickets, hosts, gates, settings.per_host),
         jobs: Mutex::new(plan.jobs.into_iter().map(Some).collect()),
-        wire,
-        scrubber,
+        equipment,
         settings,
         stop,
         events,
@@ -165,8 +174,10 @@ impl Shared {
         let _ = self.events.send(Event::StepStarted { scenario, step, name: header.name.clone() }).await;
         let mut stop = self.stop.subscribe();
         let means = Means {
-            wire: &self.wire,
-            scrubber: &self.scrubber,
+            wire: &self.equipment.wire,
+            scrubber: &self.equipment.scrubber,
+            keeper: &*self.equipment.keeper,
+            may_refresh: self.settings.allow_refresh,
             retries: self.settings.retries,
             events: &self.events,
             place: (scenario, step),

@@ -21,7 +21,7 @@ pub fn canary(connection: &Connection) -> Credential {
     let names = connection.secrets.keys().map(AsRef::as_ref).chain(likely.map(|field| field.name));
     let value = |field: &str| match (connection.scheme, field) {
         // Something signs with it, so it has to be a key.
-        (Scheme::Oauth1, "private_key") => private_key(),
+        (Scheme::Oauth1 | Scheme::Oauth2, "private_key") => private_key(),
         _ => Secret::new(format!("canary-{}-{}", connection.name, field.replace('_', "-"))),
     };
     Credential {

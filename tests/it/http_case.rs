@@ -17,6 +17,7 @@ use tugtest::model::query::JsonQuery;
 use tugtest::model::scheme::Scheme;
 use tugtest::model::scrub::Scrubber;
 use tugtest::model::secret::Secret;
+use tugtest::probe::oauth2::keep::Nowhere;
 use tugtest::probe::{Subject, interview, target};
 use tugtest::wire::tcp::Reach;
 use tugtest::wire::{Limits, Wire};
@@ -105,6 +106,8 @@ impl Case {
             requires: &self.requires,
             account: self.account,
             scrubber: &scrubber,
+            may_refresh: false,
+            keeper: &Nowhere,
         };
         let finding = interview(&subject, &Wire::new(Reach::Anywhere, limits)).await;
         assert!(!finding.judgement.message.is_empty());

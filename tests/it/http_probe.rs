@@ -220,8 +220,9 @@ async fn what_nobody_knows_how_to_ask_is_skipped() {
     assert_eq!(case.finding().await.judgement.cause, Some(Cause::NoProbe));
     case.step = Some(ProbeSpec::Ftp(FtpProbe::default()));
     assert_eq!(case.finding().await.judgement.cause, Some(Cause::ConfigInvalid));
+    // A client without an address to obtain a token from.
     let case = Case::of(&server, Scheme::Oauth2, &[], &[]);
-    assert_eq!(case.finding().await.judgement.cause, Some(Cause::NoProbe));
+    assert_eq!(case.finding().await.judgement.cause, Some(Cause::FieldMissing));
     assert_eq!(server.connections(), 0);
 }
 

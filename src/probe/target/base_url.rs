@@ -7,12 +7,6 @@ use crate::model::verdict::Judgement;
 
 use super::{Target, malformed, quoted};
 
-/// The address of any URL, which may have a query.
-pub(super) fn address(field: &str, written: &str) -> Result<Address, Judgement> {
-    let end = written.find(['?', '#']).unwrap_or(written.len());
-    read(field, &written[..end]).map(|target| target.address)
-}
-
 /// Reads a base URL; `field` is where a person wrote it.
 pub(super) fn read(field: &str, written: &str) -> Result<Target, Judgement> {
     let shape = "Write it as `https://HOST/PATH`, as the app's documentation gives it.";

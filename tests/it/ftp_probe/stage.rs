@@ -15,6 +15,7 @@ use tugtest::model::probe::{FtpProbe, ProbeSpec};
 use tugtest::model::scheme::Scheme;
 use tugtest::model::scrub::Scrubber;
 use tugtest::model::secret::Secret;
+use tugtest::probe::oauth2::keep::Nowhere;
 use tugtest::probe::{Subject, interview};
 use tugtest::wire::tcp::Reach;
 use tugtest::wire::{Limits, Wire};
@@ -130,6 +131,8 @@ impl Meeting {
             requires: &[],
             account: self.account,
             scrubber: &scrubber,
+            may_refresh: false,
+            keeper: &Nowhere,
         };
         interview(&subject, &Wire::new(reach, limits)).await
     }

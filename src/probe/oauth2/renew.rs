@@ -1,0 +1,82 @@
+//! Refreshing, which is dangerous: the token may be spent by the attempt. Whoever comes here has the right to try; the keeper sees to it that
+//! only one does, that it is done once, and that what comes is kept before it is used.
+
+use jiff::Timestamp;
+
+use super::dialogue::Dialogue;
+use super::introspect::day;
+use super::keep::{Begun, Token};
+use super::obtain::Denied;
+use crate::model::cause::Cause;
+use crate::model::phase::Phase;
+use crate::model::verdict::Judgement;
+use crate::probe::Subject;
+use crate::probe::target::destination;
+
+/// A new access token for the refresh token in hand.
+pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Result<Token, Judgement> {
+    let Some(refresh_token) = dialogue.credential.secret("refresh_token") else {
+        return Err(super::client::empty("refresh_token"));
+    };
+    // Everything that can fail without a word to the token endpoint fails before the attempt is on the disk.
+    let url = dialogue.endpoint("token_url").await?;
+    let destination = destination(subject.app, subject.recipe, subject.connection)?;
+    let pending = match subject.keeper.begin(dialogue.connection, &destination, dialogue.credential).await? {
+        Begun::Renewed(token) => {
+            dialogue.transcript.note("somebody else has refreshed the tokens meanwhile; theirs are used");
+            teach(dialogue, &token);
+            return Ok(token);
+        }
+        Begun::Unfinished { since } => return Err(unfinished_before(dialogue, since)),
+        Begun::Go(pending) => pending,
+    };
+    match dialogue.refresh(&url, refresh_token).await {
+        Ok(granted) => {
+            let token = dialogue.token(&granted);
+            pending.keep(&granted, granted.expires_at(Timestamp::now())).await?;
+            dialogue.transcript.note("the new tokens are stored");
+            Ok(token)
+        }
+        Err(Denied { judgement, clear: true }) => {
+            pending.abandon().await;
+            Err(judgement)
+        }
+        // Dropped without an end: its refresh token is never sent again.
+        Err(Denied { judgement, clear: false }) => Err(unfinished_now(dialogue, &judgement)),
+    }
+}
+
+fn teach(dialogue: &Dialogue<'_>, token: &Token) {
+    for (field, secret) in token.credential.secrets.iter() {
+        dialogue.scrubber.learn(&dialogue.label(field), secret);
+    }
+}
+
+fn unfinished_before(dialogue: &Dialogue<'_>, since: Option<Timestamp>) -> Judgement {
+    let when = since.map_or_else(|| "earlier".to_owned(), |since| format!("on {}", day(since)));
+    let what = format!(
+        "A refresh was begun {when}, and what became of it is unknown: the stored refresh token may be spent, and sending it again could end the \
+         whole grant. Nothing was sent."
+    );
+    unfinished(dialogue, &what)
+}
+
+fn unfinished_now(dialogue: &Dialogue<'_>, why: &Judgement) -> Judgement {
+    let what = format!(
+        "{} The refresh was sent, so the stored refresh token may be spent: it will not be sent again.",
+        why.message
+    );
+    unfinished(dialogue, &what)
+}
+
+fn unfinished(dialogue: &Dialogue<'_>, what: &str) -> Judgement {
+    let name = &dialogue.connection.name;
+    Judgement::of(
+        Cause::RefreshUnfinished,
+        Phase::Auth,
+        what,
+        format!(
+            "Reauthorise: connect `{name}` anew (`tugtest connect`, or `tugtest connections edit {name}` with new tokens)."
+        ),
+    )
+}
