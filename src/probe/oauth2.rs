@@ -3,10 +3,12 @@
 //! A grant that a person has given is probed with the access token that is there. Only when that has expired, and the run may, is it
 //! refreshed. Clients and logins that need no person obtain a token each run: that is what tells whether they still work.
 
-mod answer;
+pub(crate) mod answer;
 mod client;
 mod dialogue;
 mod discover;
+mod endpoints;
+mod exchange;
 mod form;
 mod introspect;
 pub mod keep;

@@ -117,3 +117,62 @@ fn curve(read: impl Fn(Curve) -> Option<EcdsaKeyPair>) -> Option<Pair> {
         [(&ECDSA_P256_SHA256_FIXED_SIGNING, "ES256"), (&ECDSA_P384_SHA384_FIXED_SIGNING, "ES384")];
     curves.into_iter().find_map(|(algorithm, name)| read(algorithm).map(|pair| Pair::Ecdsa(pair, name)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn der(kind: &str, base64: &str) -> Secret {
+        Secret::new(format!("-----BEGIN {kind}-----\n{base64}\n-----END {kind}-----\n"))
+    }
+
+    fn ed25519() -> SigningKey {
+        // RFC 8037 appendix A.1, wrapped as PKCS#8 (RFC 8410 section 7).
+        let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+        let mut key = vec![0x30, 0x2e, 0x02, 0x01, 0, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+        key.extend(seed);
+        let pem = der("PRIVATE KEY", &base64::engine::general_purpose::STANDARD.encode(key));
+        SigningKey::from_pem(&pem).expect("a key")
+    }
+
+    /// RFC 8037 appendix A.4: the text `Example of Ed25519 signing`.
+    #[test]
+    fn the_published_signature_of_ed25519_is_made() {
+        let input = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let expected = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        let signature = ed25519().sign(input.as_bytes()).unwrap();
+        assert_eq!(URL_SAFE_NO_PAD.encode(signature), expected);
+    }
+
+    #[test]
+    fn a_token_is_signed_as_a_whole() {
+        let key = ed25519();
+        let token = key.token(&json!({"iss": "acme", "aud": "https://login.example.com"}), Some("2026")).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "a token is looked at")]
+        let token = std::str::from_utf8(token.expose()).unwrap().to_owned();
+        assert_eq!(key.claims(&token), Some(json!({"iss": "acme", "aud": "https://login.example.com"})));
+        let header = URL_SAFE_NO_PAD.decode(token.split('.').next().unwrap()).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<Value>(&header).unwrap(),
+            json!({"alg": "EdDSA", "typ": "JWT", "kid": "2026"})
+        );
+        // A change of any character is one of what was signed, or of the signature.
+        for at in 0..token.len() {
+            let other = if token.as_bytes()[at] == b'A' { 'B' } else { 'A' };
+            let mut changed = token.clone();
+            changed.replace_range(at..=at, &other.to_string());
+            // The last character of a base64 text holds bits that mean nothing.
+            if at + 1 < token.len() {
+                assert_eq!(key.claims(&changed), None, "character {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_none() {
+        for pem in ["", "canary", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+            assert!(SigningKey::from_pem(&Secret::new(pem)).is_none(), "{pem}");
+        }
+        assert!(SigningKey::from_pem(&der("ENCRYPTED PRIVATE KEY", "AAAA")).is_none());
+    }
+}

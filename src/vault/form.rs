@@ -84,7 +84,11 @@ fn judge(cause: Cause, message: String, remedy: &str) -> Judgement {
 
 /// What is wrong with it, and what to do.
 fn fault(scheme: Scheme, field: &str, value: &[u8]) -> Option<(&'static str, &'static str)> {
-    let token = matches!(scheme, Scheme::ApiKey | Scheme::ShopifyCustomApp | Scheme::Oauth2);
+    // What goes into a form may hold anything; what is pasted may bring its surroundings all the same.
+    let token = match scheme {
+        Scheme::Oauth2 => matches!(field, "access_token" | "refresh_token"),
+        scheme => matches!(scheme, Scheme::ApiKey | Scheme::ShopifyCustomApp),
+    };
     let space = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
     if matches!(value.last(), Some(b'\n' | b'\r')) {
         return Some(("ends with a line break", "Store it without the line break."));
@@ -195,6 +199,9 @@ mod tests {
 
     #[test]
     fn faults_name_the_class_of_the_character() {
+        let text = |field: &str| fault(Scheme::Oauth2, field, "p%: +ä".as_bytes()).map(|(what, _)| what);
+        assert_eq!(text("client_secret"), None, "a form can carry it");
+        assert_eq!(text("access_token"), Some("contains a character outside ASCII"));
         let cases: [(Scheme, &str, Option<&str>); 9] = [
             (Scheme::ShopifyCustomApp, "shpss_canary", Some("begins with `shpss_`, which marks an app's secret")),
             (Scheme::ApiKey, "key\n", Some("ends with a line break")),

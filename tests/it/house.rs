@@ -12,7 +12,7 @@ const MAP: &str = include_str!("../../src/ARCHITECTURE.md");
 /// No file of ours is longer than this, tests and comments included.
 const LINES: usize = 350;
 /// The places that may look into a secret.
-const EXPOSING_SITES: usize = 13;
+const EXPOSING_SITES: usize = 14;
 /// The one client socket outside `wire`: the gate of a double leads on to the server behind it, both on loopback.
 const GATE: &str = "src/double/gate.rs";
 

@@ -19,6 +19,7 @@ mod invalid;
 mod leaks;
 mod live;
 mod oauth1;
+mod oauth2;
 mod outputs;
 mod readme;
 mod reports;

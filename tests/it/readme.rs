@@ -71,20 +71,7 @@ fn what_it_says_of_the_examples_is_so() {
             .filter(|entry| entry.file_name() != "tugtest.yaml")
             .count()
     };
-    let numbers = [
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-    ];
-    let files = numbers[count("scenarios") - 10];
+    let files = count("scenarios");
     assert!(README.contains(&format!("{files} workflows")), "there are {files} example workflows");
     let mut examples = crate::cli::workspace::tool();
     let ended =
@@ -92,7 +79,7 @@ fn what_it_says_of_the_examples_is_so() {
     let steps = ended.ends_with(0).steps();
     let probed = steps.iter().filter(|step| step["connection"]["state"] == "authenticated");
     let apps: std::collections::BTreeSet<_> = probed.map(|step| step["app"].as_str().expect("an app")).collect();
-    let apps = format!("{} apps", numbers[apps.len() - 10]);
+    let apps = format!("{} apps", apps.len());
     assert!(README.contains(&apps), "the examples probe {apps}");
 }
 

@@ -107,7 +107,7 @@ impl Dialogue<'_> {
 }
 
 /// The members of an answer: JSON, or a form as some servers have it.
-pub(super) fn members(answer: &Answer) -> Option<Value> {
+pub(crate) fn members(answer: &Answer) -> Option<Value> {
     if let Some(json) = answer.json() {
         return json.is_object().then(|| json.clone());
     }

@@ -1,30 +1,13 @@
-//! Talking to an authorization server: where its endpoints are, and one request with its answer.
+//! What talking to an authorization server takes.
 
-use std::time::SystemTime;
-
-use super::client::Client;
-use super::discover;
-use super::form::{FORM, Form};
 use crate::model::app::Recipe;
-use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
-use crate::model::endpoint::{Address, Endpoint};
-use crate::model::oauth2::{Oauth2Recipe, ParameterPlace};
-use crate::model::phase::Phase;
-use crate::model::scheme::Scheme;
+use crate::model::endpoint::Endpoint;
+use crate::model::oauth2::Oauth2Recipe;
 use crate::model::scrub::Scrubber;
-use crate::model::verdict::Judgement;
-use crate::probe::authentication::Authentication;
-use crate::probe::judge::{Answer, Asked};
-use crate::probe::target::{ServerUrl, server_url};
 use crate::wire::Wire;
-use crate::wire::http::{Content, Request};
-use crate::wire::obstacle::Obstacle;
 use crate::wire::transcript::Transcript;
-
-/// Where Shopify issues tokens, below the store's own address.
-const SHOPIFY_TOKENS: &str = "/admin/oauth/access_token";
 
 /// Everything that talking to an authorization server takes.
 #[derive(Debug, Clone, Copy)]
@@ -45,28 +28,6 @@ pub struct Dialogue<'a> {
     pub scrubber: &'a Scrubber,
 }
 
-/// What was asked and what came, for a judge.
-pub(super) struct Heard {
-    pub(super) answer: Answer,
-    pub(super) line: String,
-    pub(super) address: Address,
-    pub(super) authentication: Authentication,
-}
-
-/// Why there is no answer.
-pub(super) struct Unheard {
-    pub(super) judgement: Judgement,
-    /// Whether the request may have reached the server.
-    pub(super) sent: bool,
-}
-
-impl Unheard {
-    /// Nothing was sent.
-    pub(super) const fn before(judgement: Judgement) -> Self {
-        Unheard { judgement, sent: false }
-    }
-}
-
 impl<'a> Dialogue<'a> {
     /// What the recipe knows of the server.
     pub(super) fn known(&self) -> Option<&'a Oauth2Recipe> {
@@ -76,119 +37,5 @@ impl<'a> Dialogue<'a> {
     /// How a secret of the connection is called where it is masked.
     pub(super) fn label(&self, field: &str) -> String {
         format!("{}.{field}", self.connection.name)
-    }
-
-    /// An endpoint: as stated, or as the issuer's metadata say. None where nobody says.
-    pub(super) async fn find(&self, field: &str) -> Result<Option<ServerUrl>, Judgement> {
-        if self.connection.scheme == Scheme::ShopifyCustomApp {
-            let address = self.endpoint.declared.clone();
-            return Ok((field == "token_url").then(|| ServerUrl {
-                address,
-                path: SHOPIFY_TOKENS.to_owned(),
-                query: Vec::new(),
-            }));
-        }
-        if let Some(url) = server_url(self.recipe, self.connection, field)? {
-            return Ok(Some(url));
-        }
-        match server_url(self.recipe, self.connection, "issuer")? {
-            Some(issuer) => discover::endpoint(self, &issuer, field).await,
-            None => Ok(None),
-        }
-    }
-
-    /// The same for an endpoint that there has to be.
-    pub(super) async fn endpoint(&self, field: &str) -> Result<ServerUrl, Judgement> {
-        self.find(field).await?.ok_or_else(|| {
-            Judgement::of(
-                Cause::FieldMissing,
-                Phase::Resolve,
-                format!("Field `{field}` is empty, and neither the app's recipe nor an `issuer` says where that is."),
-                format!("Fill in `{field}` in the connection, as the app's documentation gives it."),
-            )
-        })
-    }
-
-    /// Posts a form, with the client's proof in it.
-    pub(super) async fn post(&self, url: &ServerUrl, form: Form, place: ParameterPlace) -> Result<Heard, Unheard> {
-        let mut request = bare("POST", url);
-        let mut form = form;
-        let client = Client(self);
-        let authentication =
-            client.prove(&mut form, &mut request, &url.text(), SystemTime::now()).map_err(Unheard::before)?;
-        match place {
-            ParameterPlace::Body => {
-                request.headers.push(("content-type".into(), Content::Open(FORM.to_owned())));
-                request.body = Some(form.into_body());
-            }
-            ParameterPlace::Query => request.query.extend(form.into_query()),
-        }
-        self.exchange(url, request, authentication).await
-    }
-
-    /// Sends a request whose answer may hold secrets.
-    pub(super) async fn exchange(
-        &self,
-        url: &ServerUrl,
-        request: Request,
-        authentication: Authentication,
-    ) -> Result<Heard, Unheard> {
-        let endpoint = Endpoint { declared: url.address.clone(), effective: self.endpoint.effective.clone() };
-        // The path alone: parameters are the same each time, and some are secret.
-        let line = format!("{} {}", request.method, url.text());
-        self.transcript.enter(Phase::Auth);
-        let exchanged = self.wire.exchange(&endpoint, self.credential, request, self.transcript).await;
-        let response = exchanged.map_err(|obstacle| Unheard {
-            judgement: obstacle.judgement(&url.address),
-            sent: may_have_arrived(&obstacle),
-        })?;
-        Ok(Heard { answer: Answer::new(response), line, address: url.address.clone(), authentication })
-    }
-
-    /// What was asked, as judges want it.
-    pub(super) fn asked<'h>(&'h self, heard: &'h Heard) -> Asked<'h> {
-        Asked {
-            line: &heard.line,
-            address: &heard.address,
-            phase: Phase::Auth,
-            authentication: &heard.authentication,
-            needs: None,
-            connection: &self.connection.name,
-            renew: self.recipe.and_then(|recipe| recipe.renew.as_deref()),
-            scrubber: self.scrubber,
-            now: SystemTime::now(),
-        }
-    }
-}
-
-/// A request without parameters.
-pub(super) fn bare(method: &str, url: &ServerUrl) -> Request {
-    let query = url.query.iter().map(|(name, value)| (name.clone(), Content::Open(value.to_string()))).collect();
-    Request {
-        method: method.into(),
-        path: if url.path.is_empty() { "/".to_owned() } else { url.path.clone() },
-        query,
-        headers: vec![("accept".into(), Content::Open("application/json".to_owned()))],
-        body: None,
-        confidential: true,
-    }
-}
-
-/// Whether a request can have reached the server although no answer came. Before TLS stands, nothing of it is sent.
-const fn may_have_arrived(obstacle: &Obstacle) -> bool {
-    match obstacle {
-        Obstacle::HostNotFound
-        | Obstacle::DnsUnavailable
-        | Obstacle::DestinationRefused(_)
-        | Obstacle::ConnectRefused
-        | Obstacle::ConnectTimeout(_)
-        | Obstacle::NetworkUnreachable
-        | Obstacle::Tls(_)
-        | Obstacle::Protocol(_)
-        | Obstacle::Setting(..) => false,
-        Obstacle::Closed(phase) | Obstacle::ResponseTimeout(phase, _) => {
-            !matches!(phase, Phase::Resolve | Phase::Dns | Phase::Connect | Phase::Tls)
-        }
-        Obstacle::Proxy(_) | Obstacle::Malformed(_) => true,
     }
 }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::dialogue::{Dialogue, bare};
+use super::dialogue::Dialogue;
+use super::exchange::bare;
 use crate::model::cause::Cause;
 use crate::model::endpoint::Address;
 use crate::model::phase::Phase;

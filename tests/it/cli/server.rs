@@ -27,7 +27,7 @@ pub(crate) const OK: Reply = Reply::Status(200, "", "{}");
 pub(crate) struct Request {
     /// Its place among all requests, from 1.
     pub(crate) number: usize,
-    /// Head and what came with it.
+    /// Head and body.
     pub(crate) head: String,
     /// When it was read.
     pub(crate) at: Instant,
@@ -95,7 +95,7 @@ fn lock(shared: &(Mutex<State>, Condvar)) -> MutexGuard<'_, State> {
 fn serve(mut stream: TcpStream, shared: &(Mutex<State>, Condvar), reply: &(dyn Fn(&Request) -> Reply + Send + Sync)) {
     let mut head = Vec::new();
     let mut buffer = [0; 4096];
-    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+    while !is_whole(&head) {
         match stream.read(&mut buffer) {
             Ok(0) | Err(_) => return,
             Ok(count) => head.extend_from_slice(&buffer[..count]),
@@ -126,6 +126,15 @@ fn serve(mut stream: TcpStream, shared: &(Mutex<State>, Condvar), reply: &(dyn F
         Reply::Reset => reset(stream),
         Reply::Silence => while stream.read(&mut buffer).is_ok_and(|count| count > 0) {},
     }
+}
+
+/// Whether a request is there with all of its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length =
+        head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(str::to_owned));
+    length.is_none_or(|length| length.trim().parse().is_ok_and(|length: usize| body.len() >= length))
 }
 
 /// Closes with a reset instead of a farewell.

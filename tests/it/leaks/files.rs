@@ -180,6 +180,7 @@ fn no_secret_is_taken_as_an_argument() {
     let known = [
         "add",
         "all",
+        "allow-refresh",
         "app",
         "color",
         "connect-timeout",

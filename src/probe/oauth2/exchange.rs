@@ -1,0 +1,123 @@
+//! One request to an authorization server, and its answer.
+
+use std::time::SystemTime;
+
+use super::client::Client;
+use super::dialogue::Dialogue;
+use super::form::{FORM, Form};
+use crate::model::endpoint::{Address, Endpoint};
+use crate::model::oauth2::ParameterPlace;
+use crate::model::phase::Phase;
+use crate::model::verdict::Judgement;
+use crate::probe::authentication::Authentication;
+use crate::probe::judge::{Answer, Asked};
+use crate::probe::target::ServerUrl;
+use crate::wire::http::{Content, Request};
+use crate::wire::obstacle::Obstacle;
+
+/// What was asked and what came, for a judge.
+pub(super) struct Heard {
+    pub(super) answer: Answer,
+    pub(super) line: String,
+    pub(super) address: Address,
+    pub(super) authentication: Authentication,
+}
+
+/// Why there is no answer.
+pub(super) struct Unheard {
+    pub(super) judgement: Judgement,
+    /// Whether the request may have reached the server.
+    pub(super) sent: bool,
+}
+
+impl Unheard {
+    /// Nothing was sent.
+    pub(super) const fn before(judgement: Judgement) -> Self {
+        Unheard { judgement, sent: false }
+    }
+}
+
+impl Dialogue<'_> {
+    /// Posts a form, with the client's proof in it.
+    pub(super) async fn post(&self, url: &ServerUrl, form: Form, place: ParameterPlace) -> Result<Heard, Unheard> {
+        let mut request = bare("POST", url);
+        let mut form = form;
+        let client = Client(self);
+        let authentication =
+            client.prove(&mut form, &mut request, &url.text(), SystemTime::now()).map_err(Unheard::before)?;
+        match place {
+            ParameterPlace::Body => {
+                request.headers.push(("content-type".into(), Content::Open(FORM.to_owned())));
+                request.body = Some(form.into_body());
+            }
+            ParameterPlace::Query => request.query.extend(form.into_query()),
+        }
+        self.exchange(url, request, authentication).await
+    }
+
+    /// Sends a request whose answer may hold secrets.
+    pub(super) async fn exchange(
+        &self,
+        url: &ServerUrl,
+        request: Request,
+        authentication: Authentication,
+    ) -> Result<Heard, Unheard> {
+        let endpoint = Endpoint { declared: url.address.clone(), effective: self.endpoint.effective.clone() };
+        // The path alone: parameters are the same each time, and some are secret.
+        let line = format!("{} {}", request.method, url.text());
+        self.transcript.enter(Phase::Auth);
+        let exchanged = self.wire.exchange(&endpoint, self.credential, request, self.transcript).await;
+        let response = exchanged.map_err(|obstacle| Unheard {
+            judgement: obstacle.judgement(&url.address),
+            sent: may_have_arrived(&obstacle),
+        })?;
+        Ok(Heard { answer: Answer::new(response), line, address: url.address.clone(), authentication })
+    }
+
+    /// What was asked, as judges want it.
+    pub(super) fn asked<'h>(&'h self, heard: &'h Heard) -> Asked<'h> {
+        Asked {
+            line: &heard.line,
+            address: &heard.address,
+            phase: Phase::Auth,
+            authentication: &heard.authentication,
+            needs: None,
+            connection: &self.connection.name,
+            renew: self.recipe.and_then(|recipe| recipe.renew.as_deref()),
+            scrubber: self.scrubber,
+            now: SystemTime::now(),
+        }
+    }
+}
+
+/// A request without parameters.
+pub(super) fn bare(method: &str, url: &ServerUrl) -> Request {
+    let query = url.query.iter().map(|(name, value)| (name.clone(), Content::Open(value.to_string()))).collect();
+    Request {
+        method: method.into(),
+        path: if url.path.is_empty() { "/".to_owned() } else { url.path.clone() },
+        query,
+        headers: vec![("accept".into(), Content::Open("application/json".to_owned()))],
+        body: None,
+        confidential: true,
+    }
+}
+
+/// Whether a request can have reached the server although no answer came. Before TLS stands, nothing of it is sent.
+const fn may_have_arrived(obstacle: &Obstacle) -> bool {
+    match obstacle {
+        Obstacle::HostNotFound
+        | Obstacle::DnsUnavailable
+        | Obstacle::DestinationRefused(_)
+        | Obstacle::ConnectRefused
+        | Obstacle::ConnectTimeout(_)
+        | Obstacle::NetworkUnreachable
+        | Obstacle::Tls(_)
+        | Obstacle::Protocol(_)
+        | Obstacle::Setting(..) => false,
+        Obstacle::Closed(phase) | Obstacle::ResponseTimeout(phase, _) => {
+            !matches!(phase, Phase::Resolve | Phase::Dns | Phase::Connect | Phase::Tls)
+        }
+        Obstacle::Proxy(_) | Obstacle::Malformed(_) => true,
+    }
+}
