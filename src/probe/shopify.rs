@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use jiff::Timestamp;
 
 use crate::model::cause::Cause;
+use crate::model::connection::Connection;
 use crate::model::endpoint::Address;
 use crate::model::evidence::{Scopes, Warning};
 use crate::model::phase::Phase;
@@ -40,8 +41,16 @@ const TOKEN: &str = "X-Shopify-Access-Token";
 /// Whose token it is. Needs no scope.
 const WHO: &str = r#"{"query":"{ shop { name myshopifyDomain } }"}"#;
 
-/// Whether the token of a shop may go there: to that shop, or to a stand-in on this machine. The last look before it is sent; where
-/// a connection leads was decided, and refused with better words, by [`super::target`].
+/// The shop of a connection, if its secrets may go there: to that shop, or to a stand-in on this machine. The last look before they are sent;
+/// where a connection leads was decided, and refused with better words, by [`super::target`].
+pub(crate) fn destined(connection: &Connection, address: &Address) -> Result<String, Judgement> {
+    let written = connection.public("shop").unwrap_or_default();
+    shop::normalise(written).ok().filter(|shop| may_receive(shop, address)).ok_or_else(|| {
+        let message = format!("Refusing to send a Shopify secret to {address}.");
+        Judgement::of(Cause::DestinationRefused, Phase::Resolve, message, "Correct the shop of the connection.")
+    })
+}
+
 fn may_receive(shop: &str, address: &Address) -> bool {
     is_loopback(&address.host) || (*address.scheme == *"https" && *address.host == *shop)
 }
@@ -81,12 +90,7 @@ struct Interview<'a> {
 impl Interview<'_> {
     /// The interview. Both sides are judgements; the error side only ends it early.
     async fn hold(&mut self, transcript: &Transcript<'_>) -> Result<Judgement, Judgement> {
-        let written = self.subject.connection.public("shop").unwrap_or_default();
-        let declared = &self.subject.endpoint.declared;
-        self.shop = shop::normalise(written).ok().filter(|shop| may_receive(shop, declared)).ok_or_else(|| {
-            let message = format!("Refusing to send a Shopify token to {declared}.");
-            Judgement::of(Cause::DestinationRefused, Phase::Resolve, message, "Correct the shop of the connection.")
-        })?;
+        self.shop = destined(self.subject.connection, &self.subject.endpoint.declared)?;
 
         transcript.enter(Phase::Auth);
         let answer = self.ask(self.request("GET", "/admin/oauth/access_scopes.json".to_owned()), transcript).await?;

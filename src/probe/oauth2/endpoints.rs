@@ -6,6 +6,7 @@ use crate::model::cause::Cause;
 use crate::model::phase::Phase;
 use crate::model::scheme::Scheme;
 use crate::model::verdict::Judgement;
+use crate::probe::shopify::destined;
 use crate::probe::target::{ServerUrl, server_url};
 
 /// Where Shopify issues tokens, below the store's own address.
@@ -16,6 +17,7 @@ impl Dialogue<'_> {
     pub(super) async fn find(&self, field: &str) -> Result<Option<ServerUrl>, Judgement> {
         if self.connection.scheme == Scheme::ShopifyCustomApp {
             let address = self.endpoint.declared.clone();
+            destined(self.connection, &address)?;
             return Ok((field == "token_url").then(|| ServerUrl {
                 address,
                 path: SHOPIFY_TOKENS.to_owned(),
