@@ -26,7 +26,7 @@ use self::keep::Token;
 use super::found::Found;
 use super::scopes;
 use super::{Subject, http, shopify};
-use crate::model::cause::{Cause, Class};
+use crate::model::cause::Cause;
 use crate::model::credential::Credential;
 use crate::model::evidence::{Finding, Warning};
 use crate::model::oauth2::Grant;
@@ -261,7 +261,9 @@ fn is_past(at: Option<Timestamp>) -> bool {
 fn has_expired(cause: Cause, token: &Token) -> bool {
     match cause {
         Cause::CredentialExpired => true,
-        cause => cause.class() == Class::Rejected && (token.expires_at.is_none() || is_past(token.expires_at)),
+        // What is refused beside the token, a client's key for one, is not mended by a new token.
+        Cause::CredentialRejected | Cause::CredentialMissing => token.expires_at.is_none() || is_past(token.expires_at),
+        _ => false,
     }
 }
 

@@ -57,6 +57,7 @@ impl Asked<'_> {
             Cause::CredentialRejected => format!("{host} refused the credential"),
             Cause::CredentialExpired => "the credential was good once and has expired".to_owned(),
             Cause::CredentialMissing => format!("{host} saw no credential of the kind that it wants"),
+            Cause::ClientRejected => format!("{host} refused the client, not the person"),
             Cause::PermissionMissing => format!("the credential is good, and may not do this{}", self.lacking()),
             Cause::Forbidden => {
                 "either the credential or a permission is to blame, and the answer does not say which".to_owned()
