@@ -1,10 +1,12 @@
 """Obtains grants from the OpenID provider of the live suite, as programs and the person before them would, by nothing of tugtest's.
 
-usage: grant.py PORT SECRET table               one NAME=VALUE a line: a token in every state that the rows need
-       grant.py PORT SECRET code CLIENT [SCOPE]  the answer of the token endpoint, by an authorization code with PKCE
-       grant.py PORT SECRET device CLIENT [SCOPE] the same, by a device code
-       grant.py PORT - browse URL [deny]          opens URL as a person would, allows or denies; prints where that ended
-       grant.py PORT - approve USER_CODE          types the code of a device, and allows it
+usage: grant.py PORT SECRET table                  one NAME=VALUE a line: a token in every state that the rows need
+       grant.py PORT SECRET code CLIENT [SCOPE]    the answer of the token endpoint, by an authorization code with PKCE
+       grant.py PORT SECRET device CLIENT [SCOPE]  the same, by a device code
+       grant.py PORT - log [CLIENT]                every token request that the provider has seen, as JSON
+       grant.py PORT - tokens                      every token that it has issued
+       grant.py PORT - browse URL [deny]           opens URL as a person would, allows or denies; prints where that ended
+       grant.py PORT - approve USER_CODE [deny]    types the code of a device, and allows it or not
 """
 
 import base64
@@ -134,8 +136,16 @@ class Provider:
         """Every token request that the provider has seen, of one client or of all."""
         return json.loads(self.fetch("/__test/log" + (f"?client={client}" if client else ""))[2])
 
+    def tokens(self):
+        return json.loads(self.fetch("/__test/tokens")[2])
+
     def me(self, token):
         return self.fetch("/api/me", headers={"Authorization": f"Bearer {token}"})[0]
+
+
+def fingerprint(token):
+    """What the provider's log calls a refresh token."""
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
 
 
 def moment(seconds):
@@ -175,6 +185,9 @@ def main(port, secret, what, *rest):
         for name, value in table(provider).items():
             print(f"{name}={value}")
     elif what in ("code", "device"):
+        granted = getattr(provider, what)(*rest)
+        print(json.dumps(granted | {"refresh_hash": fingerprint(granted["refresh_token"])}))
+    elif what in ("log", "tokens"):
         print(json.dumps(getattr(provider, what)(*rest)))
     else:
         print(getattr(provider, what)(rest[0], *(rest[1:] or ["grant"])))

@@ -37,7 +37,8 @@ export function clients({ secret, oddSecret, pki }) {
     person('web-post', { client_secret: secret, token_endpoint_auth_method: 'client_secret_post' }),
     person('web-rs256', signs('RS256', 'rsa')),
     person('brief', { client_secret: secret }), // its access tokens live for 5 s
-    person('fleeting', { client_secret: secret }), // 2 s, and each refresh takes its time
+    person('fleeting', { client_secret: secret }), // 2 s
+    person('crowd', { client_secret: secret }), // one that many wait for
     person('public', none),
     person('tv', { ...none, grant_types: [DEVICE, 'refresh_token'], redirect_uris: [], response_types: [] }),
     person('tv-brief', { ...none, grant_types: [DEVICE, 'refresh_token'], redirect_uris: [], response_types: [] }),
@@ -49,5 +50,7 @@ const LIFE = { brief: 5, 'tv-brief': 5, fleeting: 2 };
 /** How many seconds an access token of this client lives. */
 export const life = (client) => LIFE[client.clientId] ?? 86400;
 
-/** How many milliseconds an answer to this client's refresh is held back, when everything has been done already. */
-export const holdBack = (client) => (client?.clientId === 'fleeting' ? 25 : 0);
+const HELD_BACK = { fleeting: 25, crowd: 400 };
+
+/** How many milliseconds an answer to this client is held back, when everything has been done already. */
+export const heldBack = (client) => HELD_BACK[client?.clientId] ?? 0;

@@ -6,7 +6,7 @@ import { createServer } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Provider } from 'oidc-provider';
 
-import { clients, holdBack, life } from './clients.mjs';
+import { clients, heldBack, life } from './clients.mjs';
 import { device, interact, page } from './person.mjs';
 import { resource, tell, write } from './resource.mjs';
 import { Store } from './store.mjs';
@@ -62,7 +62,7 @@ provider.use(async (ctx, next) => {
   const at = Date.now();
   await next();
   write(ctx, at);
-  return pause(holdBack(ctx.oidc?.client));
+  return pause(heldBack(ctx.oidc?.client));
 });
 provider.on('server_error', (ctx, error) => console.error(error));
 for (const [name, tls] of certified.map((word) => word.split('='))) {
