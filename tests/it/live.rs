@@ -5,6 +5,8 @@ mod ftp;
 mod http;
 mod leak;
 mod oauth1;
+mod oauth2;
+mod refresh;
 mod row;
 mod tls;
 mod world;
@@ -27,10 +29,10 @@ const TIMEOUT: &str = "4s";
 /// Rows under way at a time.
 const AT_A_TIME: usize = 8;
 /// Below this the table has lost rows.
-const ROWS_AT_LEAST: usize = 100;
+const ROWS_AT_LEAST: usize = 200;
 
 fn rows(world: &World) -> Vec<Row> {
-    let rows = [ftp::rows(), http::rows(), oauth1::rows(), tls::rows()].concat();
+    let rows = [ftp::rows(), http::rows(), oauth1::rows(), oauth2::rows(), tls::rows()].concat();
     assert!(rows.len() >= ROWS_AT_LEAST, "only {} rows", rows.len());
     rows.into_iter().filter(|row| world.is_private() || !row.private).collect()
 }
@@ -72,6 +74,9 @@ fn differences(row: &Row, step: &Value) -> Vec<String> {
     let warnings = step["warnings"].as_array().cloned().unwrap_or_default();
     if let Some(code) = row.warning.filter(|code| !warnings.iter().any(|warning| warning["code"] == *code)) {
         wrong.push(format!("lacks the warning {code}; has {warnings:?}"));
+    }
+    if let Some(account) = row.account.filter(|account| *account != said("account")) {
+        wrong.push(format!("is the account of {}, has to be that of {account}", said("account")));
     }
     if said("message").trim().is_empty() || step["message"].is_null() {
         wrong.push("has no message".to_owned());
@@ -175,6 +180,7 @@ fn all_rows_in_one_run_meet_what_their_scenarios_expect() {
             writeln!(wrong, "{}: {line}", row.name).expect("a string takes text");
         }
     }
+    secrets.extend(world.tokens()); // those that were met on the way, too
     secrets.sort();
     secrets.dedup();
     let streams = [&text(&output.stdout), &text(&output.stderr), &written[0], &written[1], &written[2]];

@@ -71,4 +71,7 @@ cat nochain.crt int.crt > chain.crt; cp nochain.key chain.key
 quiet openssl genrsa -out rsa.key 2048
 quiet openssl genrsa -out rsa_other.key 2048
 leaf rsa localhost "$NAMES" ca
+
+# For clients that sign their assertions (RFC 7523), beside RSA.
+key jwt_ec
 chmod 600 ./*.key; chmod 644 ./*.crt

@@ -32,7 +32,7 @@ choose_root() {
 ROOT="$(choose_root)" || { echo "tests/live: no usable folder for the servers" >&2; exit 2; }
 export TUGTEST_LIVE_ROOT="$ROOT"
 PREFIX="$ROOT/prefix"   # Debian packages, extracted
-VENV="$ROOT/venv"       # httpbin
+VENV="$ROOT/venv"       # Python packages; one of them is Node
 STATE="$ROOT/state"     # everything a run writes; rebuilt by up.sh when nothing runs
 TABLE="$STATE/live.env" # what is where: NAME=VALUE, one a line, the value to the end of the line
 MULTIARCH="$(uname -m)-linux-gnu"
@@ -46,6 +46,8 @@ READER_PASSWORD='canary-ftp-reader-4Xk9'
 LOCKED_PASSWORD='canary-ftp-locked-1Bz6'
 API_KEY='canary-api-key-9Lw3/Tt+='
 BEARER='canary-bearer-5Rn8.Yy-_~'
+CLIENT_SECRET='canary-client-secret-3Jd8'
+ODD_SECRET='canary %: +/="&~ 6Qx'
 
 say() { printf 'tests/live: %s\n' "$*"; }
 die() { printf 'tests/live: %s\n' "$*" >&2; exit 2; }

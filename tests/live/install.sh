@@ -4,7 +4,7 @@
 # scripts themselves call (openssl, python3, ss) are installed where they are missing, which needs root.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-DONE="$ROOT/.installed-3"
+DONE="$ROOT/.installed-4"
 [ -e "$DONE" ] && exit 0
 LOG="$ROOT/install.log"; : > "$LOG"
 trap 'status=$?; [ $status -eq 0 ] || { echo "tests/live: the installation failed; the end of $LOG:" >&2; tail -15 "$LOG" >&2; }' EXIT
@@ -42,4 +42,9 @@ for package in *.deb; do dpkg -x "$package" "$PREFIX"; done
 
 python3 -m venv "$VENV" >> "$LOG" 2>&1
 "$VENV/bin/pip" install -q --disable-pip-version-check --no-input -r "$HERE/requirements.txt" >> "$LOG" 2>&1
+
+# The OpenID provider, by the lock: npm and Node came with the Python packages, since Debian's Node is too old for it.
+mkdir -p "$ROOT/node"
+cp "$HERE"/node/package*.json "$ROOT/node/"
+(cd "$ROOT/node" && PATH="$VENV/bin:$PATH" npm ci --ignore-scripts --no-audit --no-fund >> "$LOG" 2>&1)
 touch "$DONE"

@@ -1,9 +1,9 @@
 #!/bin/bash
-# up.sh [ftp|http]...: starts the servers on loopback and prints one line. Run again, it leaves running servers alone.
+# up.sh [ftp|http|oauth2]...: starts the servers on loopback and prints one line. Run again, it leaves running servers alone.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
 [ "$(id -u)" = 0 ] || die "root is needed: vsftpd checks passwords of accounts that exist only in its own mount namespace"
-[ $# -gt 0 ] || set -- ftp http
+[ $# -gt 0 ] || set -- ftp http oauth2
 bash "$HERE/install.sh" || exit 2
 umask 022
 exec 9> "$ROOT/.lock"; flock 9
@@ -72,9 +72,10 @@ done
 start odd "$PORT" python3 "$HERE/odd.py" "${faults[@]}"
 [ "${TUGTEST_LIVE_PRIVATE:-no}" = no ] || start resolver 53 python3 "$HERE/resolver.py"
 for group in "$@"; do
-  case "$group" in ftp | http) . "$HERE/$group.sh"; "start_$group" ;; *) die "no such group: $group (ftp, http)" ;; esac
+  case "$group" in ftp | http | oauth2) . "$HERE/$group.sh"; "start_$group" ;; *) die "no such group: $group (ftp, http, oauth2)" ;; esac
 done
 note groups "$*"; note servers "$SERVERS"
 wait_for_ports
+case " $* " in *" oauth2 "*) grants ;; esac
 mv "$TABLE.new" "$TABLE"
 say "$SERVERS servers are up, ports from $BASE ($TABLE)"

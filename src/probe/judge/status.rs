@@ -141,7 +141,7 @@ impl Asked<'_> {
     /// RFC 6750 section 3.1 has one code for "expired, revoked, malformed, or invalid"; only the description may tell.
     fn invalid_token(&self, challenge: &Challenge, answer: &Answer) -> Judgement {
         let description = challenge.parameter("error_description").unwrap_or_default();
-        let expired = description.to_ascii_lowercase().contains("expired");
+        let expired = tells_expiry(description);
         let cause = if expired { Cause::CredentialExpired } else { Cause::CredentialRejected };
         if description.is_empty() {
             return self.judgement(cause, answer);
@@ -210,4 +210,11 @@ pub(super) fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Chal
 /// The first challenge with an error code, and the code.
 fn error(found: &[Challenge]) -> Option<(&Challenge, &str)> {
     found.iter().find_map(|challenge| challenge.parameter("error").map(|error| (challenge, error)))
+}
+
+/// Whether a description says that a token has expired, and not that it may have: servers that quote the RFC name every reason at once.
+fn tells_expiry(description: &str) -> bool {
+    let text = description.to_ascii_lowercase();
+    let says = |word: &str| text.split(|c: char| !c.is_ascii_alphabetic()).any(|other| other == word);
+    says("expired") && !says("or")
 }

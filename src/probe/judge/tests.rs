@@ -79,6 +79,27 @@ fn a_401_is_read_by_its_challenge() {
             r#"Bearer error="invalid_token", error_description="The access token expired""#,
             Cause::CredentialExpired,
         ),
+        (
+            BEARER,
+            r#"Bearer error="invalid_token", error_description="Invalid token: expired on 2026-01-01""#,
+            Cause::CredentialExpired,
+        ),
+        // Whoever names several reasons says of none that it is the one: the RFC's own sentence, and its like.
+        (
+            BEARER,
+            r#"Bearer error="invalid_token", error_description="The access token provided is expired, revoked, malformed, or invalid for other reasons.""#,
+            Cause::CredentialRejected,
+        ),
+        (
+            BEARER,
+            r#"Bearer error="invalid_token", error_description="The access token is invalid or has expired""#,
+            Cause::CredentialRejected,
+        ),
+        (
+            BEARER,
+            r#"Bearer error="invalid_token", error_description="Token has been expired or revoked.""#,
+            Cause::CredentialRejected,
+        ),
         (BEARER, r#"Bearer error="insufficient_scope", scope="api:write""#, Cause::PermissionMissing),
         (BEARER, r#"Bearer error="invalid_request""#, Cause::ConfigInvalid),
         (BEARER, r#"Bearer realm="api""#, Cause::CredentialRejected),

@@ -46,7 +46,9 @@ fn wrong() -> Vec<Row> {
         signed("oauthlib: consumer key wrong").set("consumer_key", "canary-other").fails("client-rejected", "auth"),
         signed("oauthlib: consumer secret wrong").secret("canary-wrong-8Hd5").fails("signature-invalid", "auth"),
         signed("oauthlib: token wrong").set("token", "canary-other").fails("credential-rejected", "auth"),
-        signed("oauthlib: token secret wrong").and_secret("canary-wrong-8Hd5").fails("signature-invalid", "auth"),
+        signed("oauthlib: token secret wrong")
+            .with("token_secret", "canary-wrong-8Hd5")
+            .fails("signature-invalid", "auth"),
         signed("oauthlib: RSA, by another key")
             .set("signature_method", "RSA-SHA256")
             .keyed("private_key", "$pki/rsa_other.key")

@@ -21,12 +21,16 @@ pub(super) struct Row {
     pub(super) expected: Expected,
     /// A warning that has to be given.
     pub(super) warning: Option<&'static str>,
+    /// Whose account it has to be found to be.
+    pub(super) account: Option<&'static str>,
+    /// Scopes that the step requires.
+    requires: Vec<&'static str>,
     app: &'static str,
     scheme: &'static str,
     fields: Vec<(&'static str, Value)>,
     secret: (&'static str, &'static str),
-    /// A further secret: its field and its text.
-    second: Option<(&'static str, &'static str)>,
+    /// Further secrets: their fields and their texts.
+    more: Vec<(&'static str, &'static str)>,
     /// Fields that refer to files of the world.
     files: Vec<(&'static str, &'static str)>,
     probe: Value,
@@ -48,11 +52,13 @@ impl Row {
             private: false,
             expected: Expected::Pass,
             warning: None,
+            account: None,
+            requires: Vec::new(),
             app,
             scheme,
             fields: Vec::new(),
             secret,
-            second: None,
+            more: Vec::new(),
             files: Vec::new(),
             probe: Value::Null,
         }
@@ -62,6 +68,12 @@ impl Row {
     pub(super) fn set(mut self, name: &'static str, value: impl Into<Value>) -> Row {
         self.fields.retain(|(field, _)| *field != name);
         self.fields.push((name, value.into()));
+        self
+    }
+
+    /// Takes a public field away.
+    pub(super) fn without(mut self, name: &'static str) -> Row {
+        self.fields.retain(|(field, _)| *field != name);
         self
     }
 
@@ -82,9 +94,22 @@ impl Row {
         self
     }
 
-    /// Takes another second secret.
-    pub(super) fn and_secret(mut self, text: &'static str) -> Row {
-        self.second = self.second.map(|(field, _)| (field, text));
+    /// Has this further secret, instead of the one that it had in this field.
+    pub(super) fn with(mut self, field: &'static str, text: &'static str) -> Row {
+        self.more.retain(|(other, _)| *other != field);
+        self.more.push((field, text));
+        self
+    }
+
+    /// Requires a scope beyond logging in.
+    pub(super) fn requires(mut self, scope: &'static str) -> Row {
+        self.requires.push(scope);
+        self
+    }
+
+    /// Has to find whose account it is.
+    pub(super) fn of(mut self, account: &'static str) -> Row {
+        self.account = Some(account);
         self
     }
 
@@ -152,9 +177,9 @@ impl Row {
         for (field, path) in &self.files {
             writeln!(text, "  {field}: {{file: {}}}", Value::from(world.fill(path))).expect("a string takes text");
         }
-        if let Some((field, second)) = self.second {
-            fs::write(workspace.join(format!("{name}.second")), world.fill(second)).expect("a secret file");
-            writeln!(text, "  {field}: {{file: {name}.second}}").expect("a string takes text");
+        for (field, secret) in &self.more {
+            fs::write(workspace.join(format!("{name}.{field}")), world.fill(secret)).expect("a secret file");
+            writeln!(text, "  {field}: {{file: {name}.{field}}}").expect("a string takes text");
         }
         let field = self.secret.0;
         if by_env {
@@ -170,6 +195,9 @@ impl Row {
             .expect("a string takes text");
         if !self.probe.is_null() {
             writeln!(text, "    probe: {}", world.fill(&self.probe.to_string())).expect("a string takes text");
+        }
+        if !self.requires.is_empty() {
+            writeln!(text, "    requires: {}", Value::from(self.requires.clone())).expect("a string takes text");
         }
         if let (true, Expected::Not(verdict, cause, _)) = (stated, self.expected) {
             writeln!(text, "    expect: {{{verdict}: {cause}}}").expect("a string takes text");
@@ -232,13 +260,26 @@ pub(super) fn key_secret(name: &'static str, base_url: &'static str, path: &'sta
 
 /// A request that is signed for the verifier of OAuth 1.0a.
 pub(super) fn signed(name: &'static str) -> Row {
-    let mut row = Row::new(name, "http", "oauth1", ("consumer_secret", "$api_key"))
+    Row::new(name, "http", "oauth1", ("consumer_secret", "$api_key"))
         .set("base_url", "http://127.0.0.1:$oauth1")
         .set("consumer_key", "canary-consumer")
         .set("token", "canary-token")
-        .probe(get("/ok"));
-    row.second = Some(("token_secret", "$alice"));
-    row
+        .with("token_secret", "$alice")
+        .probe(get("/ok"))
+}
+
+/// A connection with the OpenID provider: how the token was got, the client, and one of its secrets.
+pub(super) fn oauth2(
+    name: &'static str,
+    grant: &'static str,
+    client: &'static str,
+    secret: (&'static str, &'static str),
+) -> Row {
+    Row::new(name, "http", "oauth2", secret)
+        .set("base_url", "http://127.0.0.1:$oauth2")
+        .set("token_url", "http://127.0.0.1:$oauth2/token")
+        .set("grant", grant)
+        .set("client_id", client)
 }
 
 /// The probe that takes `{"ok": true}` for a yes.

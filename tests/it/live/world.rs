@@ -5,7 +5,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
+
+use serde_json::Value;
 
 /// Names to values: ports, paths, passwords.
 pub(super) struct World(BTreeMap<String, String>);
@@ -43,6 +46,25 @@ impl World {
             filled.push_str(&part[end..]);
         }
         filled
+    }
+
+    /// Says what `tests/live/grant.py` says: what a person grants at the OpenID provider, and what that has seen.
+    pub(super) fn driver(&self, arguments: &[&str]) -> Value {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/grant.py");
+        let mut driver = Command::new("python3");
+        driver.arg(script).args([self.get("oauth2"), self.get("client_secret")]).args(arguments);
+        let output = driver.output().expect("python3");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("the driver says JSON")
+    }
+
+    /// Every token that the OpenID provider has issued.
+    pub(super) fn tokens(&self) -> Vec<String> {
+        let tokens = self.driver(&["tokens"]);
+        let tokens: Vec<_> =
+            tokens.as_array().expect("a list").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        assert!(!tokens.is_empty(), "it has issued some before anybody asked");
+        tokens
     }
 
     /// Does what has to be done before a row, and returns what has to stay open while it runs.
