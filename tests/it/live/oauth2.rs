@@ -1,4 +1,4 @@
-//! OAuth 2.0, before a strict OpenID provider: every way in which a client proves itself, tokens in every state, each part wrong in turn.
+//! OAuth 2.0, before a strict `OpenID` provider: every way in which a client proves itself, tokens in every state, each part wrong in turn.
 
 use serde_json::{Value, json};
 

@@ -268,7 +268,7 @@ pub(super) fn signed(name: &'static str) -> Row {
         .probe(get("/ok"))
 }
 
-/// A connection with the OpenID provider: how the token was got, the client, and one of its secrets.
+/// A connection with the `OpenID` provider: how the token was got, the client, and one of its secrets.
 pub(super) fn oauth2(
     name: &'static str,
     grant: &'static str,
