@@ -48,7 +48,7 @@ impl World {
         filled
     }
 
-    /// Says what `tests/live/grant.py` says: what a person grants at the OpenID provider, and what that has seen.
+    /// Says what `tests/live/grant.py` says: what a person grants at the `OpenID` provider, and what that has seen.
     pub(super) fn driver(&self, arguments: &[&str]) -> Value {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live/grant.py");
         let mut driver = Command::new("python3");
@@ -58,7 +58,7 @@ impl World {
         serde_json::from_slice(&output.stdout).expect("the driver says JSON")
     }
 
-    /// Every token that the OpenID provider has issued.
+    /// Every token that the `OpenID` provider has issued.
     pub(super) fn tokens(&self) -> Vec<String> {
         let tokens = self.driver(&["tokens"]);
         let tokens: Vec<_> =
