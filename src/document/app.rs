@@ -10,7 +10,7 @@ use super::place::{PLACE_SHAPE, headers_of, place};
 use super::probe::{HTTP_SHAPE, http};
 use super::request::Taken;
 use super::template::{Nameable, filled};
-use super::{Loaded, code};
+use super::{Loaded, code, fields};
 use crate::model::app::{App, AppKind, Recipe, RecipeField};
 use crate::model::connection::is_name;
 use crate::model::scheme::Scheme;
@@ -28,6 +28,7 @@ const RECIPE_FIELD: &[Field] = &[
     Field::required("label", &Shape::Text, "The name for people."),
     Field::optional("pattern", &Shape::Text, "A regular expression for the whole value."),
     Field::optional("help", &Shape::Text, "Where to find the value."),
+    Field::optional("default", &Shape::Text, "What it is where a connection does not state it."),
 ];
 
 const RECIPE: &[Field] = &[
@@ -132,8 +133,12 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
         page.error(code::UNKNOWN_TYPE, entry.span, format!("unknown type {}", quoted(&entry.key)), help);
         return None;
     };
-    let fields: Vec<RecipeField> =
-        node.get("fields").map_or(&[][..], Node::entries).iter().filter_map(|entry| field(page, entry)).collect();
+    let fields: Vec<RecipeField> = node
+        .get("fields")
+        .map_or(&[][..], Node::entries)
+        .iter()
+        .filter_map(|entry| field(page, entry, scheme))
+        .collect();
     let added = fields.iter().filter(|field| scheme.field(&field.name).is_none());
     let extra: Vec<Box<str>> = added.map(|field| field.name.clone()).collect();
     let nameable = Nameable { scheme, extra: &extra };
@@ -159,18 +164,38 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     Some(Recipe { scheme, fields, base_url, place, oauth2, probe, renew, verified, sources })
 }
 
-fn field(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<RecipeField> {
+fn field(page: &mut Page<'_>, entry: &yaml::Entry, scheme: Scheme) -> Option<RecipeField> {
     page.accept(entry.span, field_name(&entry.key))?;
     let text = |key: &str| entry.value.get(key).and_then(Node::text);
     if let (Some(node), Some(pattern)) = (entry.value.get("pattern"), text("pattern")) {
         page.accept(node.span, regular_expression(pattern))?;
     }
+    let usual = entry.value.get("default").and_then(|node| usual(page, entry, node, scheme));
     Some(RecipeField {
         name: entry.key.clone(),
+        usual,
         label: text("label")?.into(),
         pattern: text("pattern").map(Into::into),
         help: text("help").map(Into::into),
     })
+}
+
+/// The usual value of a field, which has to be one that a connection could state.
+fn usual(page: &mut Page<'_>, entry: &yaml::Entry, node: &Node, scheme: Scheme) -> Option<Box<str>> {
+    let known = scheme.field(&entry.key);
+    if known.is_some_and(|field| field.secret || field.name == "place") {
+        let message = format!("{} has no usual value", quoted(&entry.key));
+        let help = "take `default` out: secrets and places are a connection's own";
+        page.error_unseen(code::BAD_NAME, node.span, &message, help);
+        return None;
+    }
+    let mut faults = Vec::new();
+    yaml::check(node, known.map_or(&Shape::Text, fields::shape), Name::of(&entry.key), &mut faults);
+    if let Some(fault) = faults.into_iter().next() {
+        page.fault(fault);
+        return None;
+    }
+    fields::public(page, &entry.key, node)
 }
 
 /// Templates name fields, so their names are what a template can hold.

@@ -89,7 +89,8 @@ fn read_tree(
     let recipe = app.recipe(scheme);
     let extra = recipe.map(extra_names).unwrap_or_default();
     let nameable = Nameable { scheme, extra: &extra };
-    let values = credential::values(page, written, nameable, &workspace.root);
+    let mut values = credential::values(page, written, nameable, &workspace.root);
+    values.add_usual(recipe);
     if readable && !misspelt {
         credential::complete(page, written, nameable, recipe, sealed);
     }

@@ -25,6 +25,17 @@ pub(super) struct Values {
     pub(super) place: Option<Box<Placement>>,
 }
 
+impl Values {
+    /// Adds what a recipe has as usual where the connection does not state it.
+    pub(super) fn add_usual(&mut self, recipe: Option<&Recipe>) {
+        for field in recipe.into_iter().flat_map(|recipe| &recipe.fields) {
+            if let (Some(usual), false) = (&field.usual, self.public.contains_key(&field.name)) {
+                self.public.insert(field.name.clone(), usual.clone());
+            }
+        }
+    }
+}
+
 /// Public fields that name files; a relative one is relative to the workspace.
 const FILES: [&str; 3] = ["ca_file", "client_cert", "known_hosts"];
 
@@ -160,7 +171,10 @@ pub(super) fn complete(
         page.error(MISSING_FIELD, keys::beginning(written), message, help);
     };
     // A misspelt field has been reported, with a suggestion.
-    let has = |name: &str| written.get(name).is_some() || misspelt(name);
+    let usual = |name: &str| {
+        recipe.is_some_and(|recipe| recipe.fields.iter().any(|field| *field.name == *name && field.usual.is_some()))
+    };
+    let has = |name: &str| written.get(name).is_some() || misspelt(name) || usual(name);
     for field in scheme.fields().iter().filter(|field| field.required && !has(field.name) && !(field.secret && sealed))
     {
         missing(&format!("`{}`", field.name), help_for(field.name, recipe));

@@ -155,6 +155,13 @@ impl<'t> Page<'t> {
         self.report(Severity::Error, code, Some(span), message.into(), Some(help.into()));
     }
 
+    /// Reports an error on a line that holds what may be a secret: the place is said, and nothing of the line is shown.
+    pub(super) fn error_unseen(&mut self, code: &'static str, span: Span, message: &str, help: &str) {
+        let shown = std::mem::replace(&mut self.shown, Shown::Nothing);
+        self.error(code, span, message, help);
+        self.shown = shown;
+    }
+
     /// Reports an error of the file as a whole.
     pub(super) fn error_of_file(&mut self, code: &'static str, message: impl Into<String>, help: impl Into<String>) {
         self.report(Severity::Error, code, None, message.into(), Some(help.into()));

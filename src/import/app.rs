@@ -86,7 +86,8 @@ mod tests {
 
     #[test]
     fn a_recipe_tells_what_it_leaves_open() {
-        let field = |name: &str| RecipeField { name: name.into(), label: "x".into(), pattern: None, help: None };
+        let field =
+            |name: &str| RecipeField { name: name.into(), label: "x".into(), pattern: None, help: None, usual: None };
         let recipe = |scheme, base_url: Option<&str>, placed: bool, fields: &[&str]| Recipe {
             scheme,
             fields: fields.iter().map(|name| field(name)).collect(),

@@ -87,6 +87,8 @@ pub struct RecipeField {
     pub pattern: Option<Box<str>>,
     /// Where to find the value.
     pub help: Option<Box<str>>,
+    /// What it is where a connection does not state it. Public fields alone have one.
+    pub usual: Option<Box<str>>,
 }
 
 /// Where a secret is put in a request. Values are templates that may name fields: `Bearer {api_key}`.

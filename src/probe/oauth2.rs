@@ -152,7 +152,9 @@ impl Interview<'_> {
             if when.is_some() { Cause::CredentialExpired } else { refused.cause.unwrap_or(Cause::CredentialRejected) };
         let when = when.map_or_else(String::new, |at| format!(" The access token expired on {}.", day(at)));
         let refreshable = token.credential.secret("refresh_token").is_some();
-        let remedy = if refreshable {
+        let remedy = if refreshable && self.subject.connection.public("refresh") == Some("forbidden") {
+            format!("`{name}` says `refresh: forbidden`: take that out, or refresh the tokens where they come from.")
+        } else if refreshable {
             format!("Allow a refresh (`--allow-refresh`, or `refresh: allowed` in `{name}`), or connect anew.")
         } else {
             format!("There is no refresh token: connect `{name}` anew.")

@@ -154,6 +154,19 @@ fn connections_keep_their_secrets_as_references() {
 }
 
 #[test]
+fn what_is_usual_need_not_be_stated() {
+    let acme = |more: &str| {
+        let text = format!("app: acme\nfields: {{consumer_key: a, consumer_secret: {{env: A}}{more}}}\n");
+        let loaded = connection(&text);
+        assert_eq!(loaded.diagnostics, [], "{text}");
+        let read = loaded.value.unwrap();
+        ["signature_method", "region"].map(|field| read.public(field).unwrap().to_owned())
+    };
+    assert_eq!(acme(""), ["HMAC-SHA256", "eu"]);
+    assert_eq!(acme(", signature_method: HMAC-SHA1, region: us"), ["HMAC-SHA1", "us"]);
+}
+
+#[test]
 fn connections_of_every_kind() {
     for text in [
         "app: http\ntype: api-key\nfields: {base_url: \"https://api.example.com\", place: {header: X-Api-Key}, api_key: {env: A}}\n",

@@ -9,7 +9,7 @@ use tugtest::model::app::App;
 use tugtest::model::scheme::Scheme;
 use tugtest::model::workspace::{RunSettings, Workspace};
 
-const RECIPES: [&str; 8] = [
+const RECIPES: [&str; 9] = [
     r#"
 app: klaviyo
 title: Klaviyo
@@ -42,6 +42,7 @@ types:
     base_url: "https://{domain}.zendesk.com"
     place: {basic: {username: "{username}/token", password: "{password}"}}
 "#,
+    "app: acme\ntitle: Acme\ntypes: {oauth1: {fields: {signature_method: {label: Method, default: HMAC-SHA256}, region: {label: Region, default: eu}}, base_url: \"https://{region}.acme.example\"}}\n",
     "app: gorgias\ntitle: Gorgias\ntypes: {oauth2: {base_url: \"https://example.gorgias.com\"}}\n",
     "app: shopify\ntitle: Shopify\nkind: same-store\ntypes: {shopify-custom-app: {}}\n",
     "app: ftp\ntitle: FTP\ntypes: {ftp: {}}\n",
