@@ -70,7 +70,9 @@ impl Keeper for StoredTokens {
         let identities = identities.map_err(|none| crate::vault::Closed::NoIdentity(none).judgement(&name))?.to_vec();
         let access_token = credential.secret(renewal::ACCESS_TOKEN).cloned();
         let (root, patience) = (self.root.clone(), self.patience);
-        let (connection, destination) = (connection.clone(), destination.to_vec());
+        let (mut connection, destination) = (connection.clone(), destination.to_vec());
+        // What is in hand may be newer than what was loaded: a run can outlive a token that it has got.
+        connection.public = credential.public.clone();
         let begun = spawn_blocking(move || {
             renewal::begin(Request {
                 root: &root,
@@ -89,12 +91,7 @@ impl Keeper for StoredTokens {
                 let mut newer = credential.clone();
                 newer.secrets.extend(secrets.iter().map(|(field, secret)| (field.into(), secret.clone())));
                 let expires_at = expires_at.and_then(|at| at.parse().ok());
-                Ok(keep::Begun::Renewed(Token {
-                    credential: Arc::new(newer),
-                    expires_at,
-                    good_for: None,
-                    scopes: None,
-                }))
+                Ok(keep::Begun::Renewed(Token::among(newer, expires_at)))
             }
             Ok(renewal::Begun::Unfinished { since }) => Ok(keep::Begun::Unfinished { since }),
             Err(why) => Err(not_begun(&name, why)),

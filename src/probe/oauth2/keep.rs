@@ -25,6 +25,18 @@ pub struct Token {
     pub scopes: Option<Listed>,
 }
 
+impl Token {
+    /// This token in place of the one among these values, with its own date.
+    #[must_use]
+    pub fn among(mut credential: Credential, expires_at: Option<jiff::Timestamp>) -> Self {
+        match expires_at {
+            Some(at) => drop(credential.public.insert("expires_at".into(), at.to_string().into())),
+            None => drop(credential.public.remove("expires_at")),
+        }
+        Token { credential: Arc::new(credential), expires_at, good_for: None, scopes: None }
+    }
+}
+
 /// Keeps tokens: for the rest of a run, and for good.
 #[async_trait]
 pub trait Keeper: Send + Sync + fmt::Debug {

@@ -1,7 +1,5 @@
 //! Obtaining a token: by the client's own credentials, by a login, by a refresh token.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::answer::{Granted, members};
@@ -90,13 +88,8 @@ impl Dialogue<'_> {
         if let Some(refresh_token) = &granted.refresh_token {
             credential.secrets.insert("refresh_token".into(), refresh_token.clone());
         }
-        let expires_at = granted.expires_at(Timestamp::now());
-        Token {
-            credential: Arc::new(credential),
-            expires_at,
-            good_for: granted.expires_in,
-            scopes: granted.scopes.clone(),
-        }
+        let token = Token::among(credential, granted.expires_at(Timestamp::now()));
+        Token { good_for: granted.expires_in, scopes: granted.scopes.clone(), ..token }
     }
 
     /// The scopes to ask for, as a request has them.

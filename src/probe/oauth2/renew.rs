@@ -33,7 +33,7 @@ pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Res
     match dialogue.refresh(&url, refresh_token).await {
         Ok(granted) => {
             let token = dialogue.token(&granted);
-            pending.keep(&granted, granted.expires_at(Timestamp::now())).await?;
+            pending.keep(&granted, token.expires_at).await?;
             dialogue.transcript.note("the new tokens are stored");
             Ok(token)
         }

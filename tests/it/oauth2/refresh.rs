@@ -178,6 +178,27 @@ fn the_parameters_of_a_refresh_may_stand_in_the_query() {
 }
 
 #[test]
+fn a_run_that_outlives_a_new_token_refreshes_again() {
+    let server = Server::start(|request| {
+        if is_token(request) {
+            let text = format!(
+                r#"{{"access_token": "canary-access-{0}", "refresh_token": "canary-refresh-{0}", "expires_in": 1}}"#,
+                request.number
+            );
+            return Reply::Status(200, "", text.leak());
+        }
+        thread::sleep(Duration::from_millis(1200));
+        api(request)
+    });
+    let store = store(&server, Some(PAST));
+    store.workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n  - {STEP}\n  - {STEP}\n"));
+    assert_eq!(causes(&store, "--allow-refresh"), ["pass", "pass"]);
+    let sent: Vec<_> =
+        token_requests(&server).iter().map(|request| request.head.ends_with("canary-refresh-0")).collect();
+    assert_eq!(sent, [true, false]);
+}
+
+#[test]
 fn twenty_at_once_refresh_once() {
     let server = Server::start(|request| {
         if is_token(request) {
