@@ -21,6 +21,7 @@ mod live;
 mod oauth1;
 mod outputs;
 mod readme;
+mod renewal;
 mod reports;
 mod runner;
 mod scenarios;
