@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use tugtest::model::secret::Secret;
 use tugtest::vault::renewal::{Begun, NotBegun, NotKept};
 
 use super::{Hand, tokens};
@@ -33,7 +34,11 @@ fn child() {
                 wait_for(&root.join("end"));
             }
             std::thread::sleep(Duration::from_millis(3));
-            match renewal.keep(&tokens(next, "2026-02-01T09:30:00Z")) {
+            let mut new = tokens(next, "2026-02-01T09:30:00Z");
+            if mode.contains("long") {
+                new.access_token = Secret::new(format!("{}-canary-{next}", "x".repeat(11 << 10)));
+            }
+            match renewal.keep(&new) {
                 Ok(secrets) => tell(&format!("kept {}", super::number(secrets.get("refresh_token")))),
                 Err(NotKept::NotWritten(_, why)) => tell(&format!("not kept: {why:?}")),
                 Err(why) => tell(&format!("not kept: {why:?}")),

@@ -51,6 +51,12 @@ fn only_another_token_ends_what_is_unknown() {
     store.workspace.write("exported.json", &exported);
     store.run("connections import exported.json --replace --yes").ends_with(0);
     hand.is_unfinished();
+    std::fs::remove_file(store.workspace.path("connections/eu.yaml")).unwrap();
+    give(&store, "add eu --app grants", r#""access_token": "at-canary-0", "refresh_token": "rt-canary-0""#);
+    hand.is_unfinished();
+    store.workspace.write(".tugtest/refresh/eu.json", "{");
+    give(&store, "edit eu", r#""client_secret": "cs-canary-4""#);
+    assert!(is_marked(&store), "the token is the same, whatever the marker said");
     give(&store, "edit eu", r#""refresh_token": "rt-canary-1""#);
     assert!(!is_marked(&store));
     Hand::of(store.workspace.root()).go().abandon();

@@ -72,7 +72,7 @@ fn a_disk_that_fills_up_meanwhile_has_room_left_for_the_tokens() {
     let script = "small connections
         child \"$1\" > said & for _ in $(seq 1000); do if grep -q go said; then break; fi; sleep 0.01; done
         fill connections; touch end; wait; rm connections/fill; cp connections/eu.yaml kept.yaml; cat said";
-    let Some(said) = mounted(&store, "refresh hold", script) else { return };
+    let Some(said) = mounted(&store, "refresh hold long", script) else { return };
     assert_eq!(said, "loaded\ngo\nkept 1\n");
     fs::copy(store.workspace.path("kept.yaml"), store.workspace.path("connections/eu.yaml")).unwrap();
     assert_eq!(Hand::of(store.workspace.root()).token(), 1);

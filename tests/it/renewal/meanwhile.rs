@@ -1,6 +1,7 @@
 //! Files that somebody changes while a refresh is under way.
 
 use std::fs;
+use std::process::Stdio;
 use std::time::Duration;
 
 use tugtest::vault::renewal::{self, NotBegun, NotKept, Tokens};
@@ -106,7 +107,8 @@ fn names_and_keys_do_not_change_while_a_refresh_is_under_way() {
     let hand = Hand { patience: Duration::from_millis(30), ..Hand::of(root) };
     let renewal = hand.go();
     assert!(matches!(renewal::pause(root, Duration::from_millis(30)), Err(NotLocked::Busy)));
-    let mut rename = store.tool("connections rename eu us --yes").spawn().expect("the tool starts");
+    let mut rename = store.tool("connections rename eu us --yes");
+    let mut rename = rename.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the tool starts");
     std::thread::sleep(Duration::from_millis(300));
     assert!(rename.try_wait().expect("it can be asked").is_none(), "it waits");
     renewal.keep(&tokens(1, EXPIRED)).unwrap();

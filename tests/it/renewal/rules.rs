@@ -61,6 +61,13 @@ fn what_somebody_else_got_is_used() {
         }
         other => panic!("{other:?}"),
     }
+    // So is a refresh token that somebody gave.
+    let stale = Hand::of(root);
+    give(&store, "edit eu", r#""refresh_token": "rt-canary-5""#);
+    match stale.begin() {
+        Ok(Begun::Renewed { secrets, .. }) => assert_eq!(number(secrets.get("refresh_token")), 5),
+        other => panic!("{other:?}"),
+    }
     // The same tokens that are good for longer, too.
     let text = store.file("eu").replace("2026-02-01T09:30:00Z", "2026-03-01T00:00:00Z");
     let hand = Hand::of(root);
