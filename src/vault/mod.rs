@@ -1,7 +1,8 @@
 //! Floor 1: connections and their secrets, in and out.
 //!
 //! In: references are resolved and sealed blocks opened here and nowhere else; what comes out is a credential. Out: what a person gives is
-//! sealed, and written so that a crash leaves the old file or the new one. Local state (fingerprint key, last verdicts) is kept here too.
+//! sealed, and written so that a crash leaves the old file or the new one. Local state (fingerprint key, last verdicts, markers of
+//! refreshes) is kept here too.
 
 pub mod access;
 pub mod binding;

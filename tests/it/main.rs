@@ -22,6 +22,7 @@ mod oauth1;
 mod oauth2;
 mod outputs;
 mod readme;
+mod renewal;
 mod reports;
 mod runner;
 mod scenarios;
