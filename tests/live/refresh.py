@@ -24,7 +24,7 @@ from grant import Provider, fingerprint, moment
 WORKERS, ROUNDS_EACH = 10, 20
 CROWDS, CROWD = 3, 20
 # How often each end of a killed run has to be met at least, for the points to have been random over a whole refresh.
-AT_LEAST = 10
+AT_LEAST = 5
 
 tool = os.path.abspath(sys.argv[1])
 provider = Provider(sys.argv[2], sys.argv[3])
@@ -93,6 +93,8 @@ def killed(number, chance, longest):
             process.send_signal(signal.SIGKILL)
             finished = process.wait() >= 0
             process.communicate()
+            # How long a run takes depends on what else runs. One in five may end before it is killed, whatever that is.
+            longest *= 0.93 if finished else 1.02
             verdict, cause, message = workspace.end(workspace.begin())
             workspace.expires = time.time() + 2
             if verdict == "pass":
@@ -173,10 +175,8 @@ def main():
     begun, before = time.perf_counter(), len(provider.log("fleeting"))
     with tempfile.TemporaryDirectory() as folder:
         single = alone(folder)
-    # Several share a core, so each takes longer than one alone; some are to end before they are killed.
-    longest = single * 1.6
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-        rounds = [pool.submit(killed, number, random.Random(seed + number), longest) for number in range(WORKERS)]
+        rounds = [pool.submit(killed, number, random.Random(seed + number), single * 1.4) for number in range(WORKERS)]
         ends = sum((one.result() for one in rounds), collections.Counter())
     refreshes = no_reuse("fleeting")
     print(f"refresh: seed {seed}, one run {single * 1000:.0f} ms; of {sum(ends.values())} runs: "
