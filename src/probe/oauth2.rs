@@ -14,6 +14,7 @@ mod introspect;
 pub mod keep;
 mod obtain;
 mod renew;
+mod rest;
 
 use std::sync::Arc;
 
@@ -23,30 +24,21 @@ pub use self::answer::Granted;
 pub use self::dialogue::Dialogue;
 use self::introspect::day;
 use self::keep::Token;
+pub(crate) use self::rest::Rest;
 use super::found::Found;
-use super::scopes;
-use super::{Subject, http, shopify};
+use super::scopes::Listed;
+use super::{Subject, jwt};
 use crate::model::cause::Cause;
 use crate::model::credential::Credential;
 use crate::model::evidence::{Finding, Warning};
 use crate::model::oauth2::Grant;
 use crate::model::phase::Phase;
-use crate::model::probe::{HttpProbe, ShopifyProbe};
+use crate::model::probe::ProbeSpec;
 use crate::model::scheme::Scheme;
+use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
 use crate::wire::transcript::Transcript;
-
-/// What is asked when there is a token.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Rest<'a> {
-    /// The app's API.
-    Http(&'a HttpProbe),
-    /// Shopify's Admin API.
-    Shopify(&'a ShopifyProbe),
-    /// Nothing but whether there is a good token.
-    Token,
-}
 
 /// How a connection comes by its token. None where it has one that cannot be made anew, and where it is no OAuth 2.0 at all.
 pub(crate) fn grant(subject: &Subject<'_>) -> Option<Grant> {
@@ -107,20 +99,16 @@ impl Interview<'_> {
             token
         };
         self.compare_with_asked(&token);
-        let mut judgement = self.ask(&token).await;
-        if judgement.cause.is_none() && matches!(self.rest, Rest::Token) {
-            judgement.message = issued(&token);
-        }
-        Ok(judgement)
+        Ok(self.ask(&token).await)
     }
 
     /// A grant that a person has given: what is stored is used, and refreshed only when that is needed and allowed.
     async fn given(&mut self) -> Result<Judgement, Judgement> {
-        let Subject { connection, keeper, credential, .. } = *self.subject;
-        let token = keeper.known(connection).unwrap_or_else(|| stored(credential));
+        let Subject { connection, keeper, credential, scrubber, .. } = *self.subject;
+        let token = keeper.known(connection).unwrap_or_else(|| stored(credential, scrubber));
         let there = token.credential.secret("access_token").is_some_and(|token| !token.is_empty());
         let past = is_past(token.expires_at);
-        if self.may_renew(&token) && (past || !there) {
+        if self.may_renew(&token) && (past || !there || self.is_to_obtain(&token).await?) {
             let token = self.renew(&token).await?;
             return Ok(self.ask(&token).await);
         }
@@ -137,6 +125,12 @@ impl Interview<'_> {
             Some(cause) if has_expired(cause, &token) => self.expired(judgement, &token).await,
             _ => Ok(judgement),
         }
+    }
+
+    /// Whether the step wants a token to be obtained, and nothing could be asked about the one that is there.
+    async fn is_to_obtain(&self, token: &Token) -> Result<bool, Judgement> {
+        let stated = matches!(self.subject.probe, Some(ProbeSpec::OauthToken));
+        Ok(stated && self.dialogue(&token.credential).find("introspection_url").await?.is_none())
     }
 
     /// The server does not take the access token any more.
@@ -175,84 +169,14 @@ impl Interview<'_> {
         keeper.note(connection, &renewed);
         Ok(renewed)
     }
-
-    /// Asks the rest with a token in hand.
-    async fn ask(&mut self, token: &Token) -> Judgement {
-        let subject = Subject { credential: &token.credential, ..*self.subject };
-        let listed = match self.listed(token).await {
-            Ok(listed) => listed,
-            Err(judgement) => return judgement,
-        };
-        match self.rest {
-            Rest::Http(probe) => {
-                let granted = listed.or_else(|| token.scopes.clone());
-                http::probe(&subject, probe, self.wire, self.transcript, granted.as_ref(), &mut self.found).await
-            }
-            Rest::Shopify(spec) => shopify::probe(&subject, spec, self.wire, self.transcript, &mut self.found).await,
-            Rest::Token => {
-                let granted = listed.or_else(|| token.scopes.clone());
-                self.found.scopes.required = subject.requires.iter().map(ToString::to_string).collect();
-                let compared = scopes::compare(&subject, granted.as_ref(), &[], &mut self.found);
-                compared.err().unwrap_or_else(|| Judgement::pass(Phase::Auth, self.known_good()))
-            }
-        }
-    }
-
-    /// Asks the issuer about the token where that is the question, or where nothing else tells which scopes it has.
-    async fn listed(&mut self, token: &Token) -> Result<Option<scopes::Listed>, Judgement> {
-        let fresh = self.subject.credential.secret("access_token") != token.credential.secret("access_token");
-        let wanted = match self.rest {
-            Rest::Token => !fresh || (token.scopes.is_none() && !self.subject.requires.is_empty()),
-            Rest::Http(probe) => probe.scopes.is_none() && token.scopes.is_none() && !self.subject.requires.is_empty(),
-            Rest::Shopify(_) => false,
-        };
-        if !wanted {
-            return Ok(None);
-        }
-        let dialogue = self.dialogue(&token.credential);
-        let Some(url) = dialogue.find("introspection_url").await? else {
-            return if matches!(self.rest, Rest::Token) && !fresh {
-                Err(nothing_to_ask(self.subject))
-            } else {
-                Ok(None)
-            };
-        };
-        let introspected = dialogue.introspect(&url).await?;
-        if !introspected.active {
-            return Err(dialogue.inactive(&url, token.expires_at));
-        }
-        if self.found.account.is_none() {
-            self.found.account = introspected.account;
-        }
-        Ok(introspected.scopes)
-    }
-
-    /// Says which scopes were asked for and not granted: some servers drop them without a word.
-    fn compare_with_asked(&mut self, token: &Token) {
-        let (Some(asked), Some(granted)) = (self.subject.connection.public("scopes"), &token.scopes) else { return };
-        let dropped: Vec<_> = asked
-            .split([' ', ','])
-            .filter(|scope| !scope.is_empty() && !granted.scopes.iter().any(|known| known == scope))
-            .map(|scope| format!("`{scope}`"))
-            .collect();
-        if !dropped.is_empty() {
-            let what = format!("The server granted less than was asked for: it left out {}.", dropped.join(", "));
-            self.found.warnings.push(Warning::new("scopes-dropped", what));
-        }
-    }
-
-    fn known_good(&self) -> String {
-        match &self.found.account {
-            Some(account) => format!("The issuer says that the access token is active; account `{account}`."),
-            None => "The issuer says that the access token is active.".to_owned(),
-        }
-    }
 }
 
 /// The token of a connection as it is stored.
-fn stored(credential: &Credential) -> Token {
+fn stored(credential: &Credential, scrubber: &Scrubber) -> Token {
     let expires_at = credential.public("expires_at").and_then(|at| at.parse().ok());
-    Token { credential: Arc::new(credential.clone()), expires_at, good_for: None, scopes: None }
+    let scopes = credential.secret("access_token").and_then(jwt::scopes);
+    let scopes = scopes.and_then(|scopes| Listed::of(std::iter::once(&scopes), scrubber));
+    Token { credential: Arc::new(credential.clone()), expires_at, is_new: false, good_for: None, scopes }
 }
 
 fn is_past(at: Option<Timestamp>) -> bool {
@@ -269,13 +193,6 @@ fn has_expired(cause: Cause, token: &Token) -> bool {
     }
 }
 
-fn issued(token: &Token) -> String {
-    match token.good_for {
-        Some(seconds) => format!("The token endpoint issued an access token, good for {seconds} s."),
-        None => "The token endpoint issued an access token.".to_owned(),
-    }
-}
-
 fn nothing_to_ask_with(connection: &crate::model::connection::Connection) -> Judgement {
     let name = &connection.name;
     Judgement::of(
@@ -285,15 +202,5 @@ fn nothing_to_ask_with(connection: &crate::model::connection::Connection) -> Jud
             "Not tested: `{name}` has a refresh token and no access token, and only a refresh could tell whether that is good."
         ),
         format!("Allow it (`--allow-refresh`, or `refresh: allowed` in `{name}`); the new tokens are stored then."),
-    )
-}
-
-fn nothing_to_ask(subject: &Subject<'_>) -> Judgement {
-    let name = &subject.connection.name;
-    Judgement::of(
-        Cause::NoProbe,
-        Phase::Resolve,
-        format!("Not tested: nothing is known that the access token of `{name}` could be asked about."),
-        "State `introspection_url` in the connection, or give the step `probe: {http: {request: GET /path, accept: {status: 200}}}`.",
     )
 }

@@ -19,6 +19,8 @@ pub struct Token {
     pub credential: Arc<Credential>,
     /// When it expires, where that is known.
     pub expires_at: Option<jiff::Timestamp>,
+    /// Whether it was issued in this run: whoever has it has seen that it can be had.
+    pub is_new: bool,
     /// For how many seconds it is good, where it was issued just now and whoever did so said it.
     pub good_for: Option<i64>,
     /// The scopes that it has, where whoever issued it says so.
@@ -33,7 +35,7 @@ impl Token {
             Some(at) => drop(credential.public.insert("expires_at".into(), at.to_string().into())),
             None => drop(credential.public.remove("expires_at")),
         }
-        Token { credential: Arc::new(credential), expires_at, good_for: None, scopes: None }
+        Token { credential: Arc::new(credential), expires_at, is_new: true, good_for: None, scopes: None }
     }
 }
 

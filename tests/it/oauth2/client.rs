@@ -69,7 +69,7 @@ fn a_token_that_nobody_has_seen_before_is_masked_wherever_it_comes_again() {
         () if is_token(request) => Reply::Status(
             200,
             "",
-            r#"{"access_token": "canary-fresh/token+1", "id_token": "canary-id-token", "authed_user": {"access_token": "canary-user-token"}, "expires_in": 60}"#,
+            r#"{"access_token": "canary-fresh/token+1", "id_token": "canary-id-token", "authed_user": {"access_token": "canary-user-token"}, "blob": "canary-blob", "list": ["canary-list"], "expires_in": 60}"#,
         ),
         () => Reply::Status(
             403,
@@ -80,7 +80,8 @@ fn a_token_that_nobody_has_seen_before_is_masked_wherever_it_comes_again() {
     for format in ["human", "json", "jsonl", "junit"] {
         let workspace = workspace(&server, "");
         let ended = run(workspace.tool(&format!("run --live --trace --format {format}")).env("CANARY_SECRET", SECRET));
-        let secrets = ["canary-fresh/token+1", "canary-id-token", "canary-user-token", SECRET];
+        let secrets =
+            ["canary-fresh/token+1", "canary-id-token", "canary-user-token", "canary-blob", "canary-list", SECRET];
         let wanted = secrets.map(|secret| Wanted::new("token", secret));
         for text in [&ended.stdout, &ended.stderr] {
             assert_eq!(scan(format, text.as_bytes(), &wanted), [""; 0], "{text}");

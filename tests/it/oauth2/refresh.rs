@@ -220,3 +220,36 @@ fn twenty_at_once_refresh_once() {
     }
     assert_eq!(token_requests(&server).len(), 1);
 }
+
+#[test]
+fn a_step_that_wants_a_token_obtained_gets_one_where_it_may() {
+    let server = provider();
+    let store = store(&server, Some("2099-01-31T12:00:00Z"));
+    let step = "{name: X, app: http, connection: eu, probe: {oauth-token: {}}}";
+    store.workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n  - {step}\n"));
+    assert_eq!(causes(&store, ""), ["no-probe"], "only a refresh could tell");
+    let step = store.run("run --live --format json --allow-refresh").ends_with(0).step();
+    assert_eq!(step["message"], "The token endpoint issued an access token, good for 3600 s.");
+    assert_eq!((token_requests(&server).len(), server.requests().len()), (1, 1));
+}
+
+/// The API has the last word on a token; that its issuer will not speak of it is no fault of the token.
+#[test]
+fn an_issuer_that_does_not_answer_leaves_scopes_unknown() {
+    let server = Server::start(|request| {
+        if request.head.starts_with("POST /introspect") {
+            return Reply::Status(403, "", r#"{"error": "unauthorized_client"}"#);
+        }
+        Reply::Status(200, "", r#"{"id": 7}"#)
+    });
+    let store = store(&server, None);
+    let text = json!({"fields": {"introspection_url": format!("{}/introspect", server.url())}}).to_string();
+    store.feed("connections edit eu --stdin --no-probe", &text).ends_with(0);
+    let step = STEP.replace("connection: eu", "connection: eu, requires: [\"read\"]");
+    store.workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n  - {step}\n"));
+    let step = store.run("run --live --format json").ends_with(0).step();
+    assert_eq!(step["warnings"][0]["code"], "scopes-unknown", "{step}");
+    let asked = "{name: X, app: http, connection: eu, probe: {oauth-token: {}}}";
+    store.workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n  - {asked}\n"));
+    assert_eq!(causes(&store, ""), ["client-rejected"], "there it is the question");
+}
