@@ -39,8 +39,11 @@ impl<'a> Desk<'a> {
         session: &'a Session,
         work: &mut Work,
     ) -> Result<Self, Complaint> {
+        let recipe = app.recipe(work.scheme());
+        if work.scheme() == Scheme::Oauth2 {
+            work.must_lead_somewhere(recipe)?;
+        }
         let candidate = work.candidate(folder)?;
-        let recipe = app.recipe(candidate.connection.scheme);
         let credential = client(folder, recipe, session, &candidate)?;
         let mut desk = Desk { options, folder, app, recipe, session, candidate, credential, metadata: None };
         if desk.candidate.connection.scheme == Scheme::Oauth2 {

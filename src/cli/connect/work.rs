@@ -11,7 +11,7 @@ use super::super::complaint::Complaint;
 use super::super::connections::{
     Candidate, Change, Existing, Folder, Input, Kept, Subject, check, given, must_be_free, save, save_change, stand_in,
 };
-use crate::model::app::App;
+use crate::model::app::{App, Recipe};
 use crate::model::connection::{Connection, is_name};
 use crate::model::scheme::Scheme;
 use crate::vault::draft::{Draft, Given};
@@ -59,7 +59,9 @@ impl Work {
         if asking {
             let subject = Subject { name, app: &app, scheme, now: None, kept: Vec::new() };
             for field in asked(&app, scheme) {
-                if !fields.contains_key(field) {
+                // With an issuer it is known where the rest is.
+                let told = matches!(field, "authorize_url" | "token_url") && fields.contains_key("issuer");
+                if !told && !fields.contains_key(field) {
                     subject.ask_for(field, &mut fields)?;
                 }
             }
@@ -77,6 +79,34 @@ impl Work {
                 Work::Again(_, change) => drop(change.fields.insert((*field).to_owned(), Some(given))),
             }
         }
+    }
+
+    /// Its kind of authentication.
+    pub(super) fn scheme(&self) -> Scheme {
+        match self {
+            Work::New(draft) if draft.scheme.as_deref() == Some(Scheme::Oauth1.name()) => Scheme::Oauth1,
+            Work::New(_) => Scheme::Oauth2,
+            Work::Again(kept, _) => kept.connection.scheme,
+        }
+    }
+
+    /// A complaint unless something says where the authorization server is.
+    pub(super) fn must_lead_somewhere(&self, recipe: Option<&Recipe>) -> Result<(), Complaint> {
+        let known = recipe.and_then(|recipe| recipe.oauth2.as_ref());
+        let stated = |field: &str| match self {
+            Work::New(draft) => draft.fields.contains_key(field),
+            Work::Again(kept, change) => {
+                change.fields.contains_key(field) || kept.connection.public.contains_key(field)
+            }
+        };
+        if ["token_url", "issuer"]
+            .into_iter()
+            .any(|field| stated(field) || known.is_some_and(|known| known.url(field).is_some()))
+        {
+            return Ok(());
+        }
+        let help = "give `issuer`, or `authorize_url` and `token_url`, with --stdin or --from-env; the app's documentation has them";
+        Err(Complaint::new("nothing says where the authorization server is", help))
     }
 
     /// The connection as far as it is known: checked as a loader would, with something in place of the tokens to come.
@@ -182,7 +212,7 @@ fn asked(app: &App, scheme: Scheme) -> Vec<&str> {
         (Scheme::Oauth1, _) => &["consumer_key", "consumer_secret"],
         (_, Some(known)) if known.client_id.is_some() => &[],
         (_, Some(_)) => &["client_id", "client_secret"],
-        (_, None) => &["base_url", "issuer", "client_id", "client_secret"],
+        (_, None) => &["base_url", "issuer", "authorize_url", "token_url", "client_id", "client_secret"],
     };
     fields.extend(client);
     let mut seen = std::collections::BTreeSet::new();
