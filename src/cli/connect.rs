@@ -54,40 +54,41 @@ fn attempt(options: &ConnectOptions, colour: Colour) -> Result<Exit, Complaint> 
     let asking = input.fields.is_empty() && !options.sources.stdin && ask::is_there() && !options.yes;
     let mut work = Work::begin(&folder, options, input, (Arc::clone(&app), scheme), asking)?;
     let session = Session::begin()?;
-    let obtained = {
+    let (title, obtained) = {
         let desk = Desk::set(&folder, options, &app, &session, &mut work)?;
-        match scheme {
+        let obtained = match scheme {
             Scheme::Oauth1 => signed::obtain(&desk),
             _ if way::is_device(&desk)? => device::obtain(&desk),
             _ => code::obtain(&desk),
-        }
-    }?;
+        };
+        (desk.title(), obtained?)
+    };
     let Obtained { fields, mut reply } = obtained;
     let sealed = work.seal(&folder, fields);
     let page = match &sealed {
-        Ok(candidate) => Page::Connected { app: app.title.to_string(), name: candidate.connection.name.to_string() },
+        Ok(candidate) => Page::Connected { app: title, name: candidate.connection.name.to_string() },
         Err(complaint) => Page::failed(complaint),
     };
     if let Some(reply) = &mut reply {
         reply.send(&session, page);
     }
     // Until the end somebody is there to say that all is done: `reply` keeps the listener.
-    probe(&folder, options, &sealed?, colour)
+    Ok(probe(&folder, options, &sealed?, colour))
 }
 
 /// Finds out at once whether the new tokens work. The connection stays, whatever comes of it: a grant cannot be had again for nothing.
-fn probe(folder: &Folder, options: &ConnectOptions, candidate: &Candidate, colour: Colour) -> Result<Exit, Complaint> {
+fn probe(folder: &Folder, options: &ConnectOptions, candidate: &Candidate, colour: Colour) -> Exit {
     let name = &candidate.connection.name;
     if options.no_probe {
         tell(&format!("not probed; `tugtest probe {name}` does that"));
-        return Ok(Exit::Met);
+        return Exit::Met;
     }
     let carried = candidate.probe(folder, colour);
     if carried.exit == Exit::Untested {
         tell("nothing was tested: for this app a step has to say what to ask, under `probe:`");
-        return Ok(Exit::Met);
+        return Exit::Met;
     }
-    Ok(carried.keep(&folder.loader.workspace.root))
+    carried.keep(&folder.loader.workspace.root)
 }
 
 /// The kind of authentication: one that a person grants.

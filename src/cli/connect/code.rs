@@ -28,7 +28,7 @@ pub(super) fn obtain(desk: &Desk<'_>) -> Result<Obtained, Complaint> {
     let (session, applicant) = (desk.session, desk.applicant());
     let listener = Listener::bind(session, desk.options)?;
     let redirect = listener.redirect().to_owned();
-    let authorization = applicant.authorization(&redirect, desk.metadata.as_ref(), Chance::draw());
+    let authorization = applicant.authorization(&redirect, desk.metadata.as_ref(), &Chance::draw());
     let authorization = authorization.map_err(|judgement| ended(&judgement))?;
     let state = authorization.state().clone();
     listener.expect(move |parameters| once(parameters, "state").is_some_and(|said| state.is(said.as_bytes())));
@@ -51,7 +51,7 @@ pub(super) fn obtain(desk: &Desk<'_>) -> Result<Obtained, Complaint> {
 
 /// Sends a person to a page.
 pub(super) fn invite(desk: &Desk<'_>, url: &str, host: &str) {
-    let (title, name) = (&desk.app.title, &desk.candidate.connection.name);
+    let (title, name) = (desk.title(), &desk.candidate.connection.name);
     let opens = !desk.options.no_browser;
     let how = if opens { "your browser opens it; if not, open it yourself" } else { "open it in a browser here" };
     tell(&format!("grant access to {title} for `{name}` at {host} ({how}):"));

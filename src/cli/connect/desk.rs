@@ -62,6 +62,12 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
+    /// Whom the person knows: the app, or for any API the host that it is at.
+    pub(super) fn title(&self) -> String {
+        let host = self.candidate.destination.first().filter(|_| *self.app.name == *"http");
+        host.map_or_else(|| self.app.title.to_string(), |address| address.host.to_string())
+    }
+
     pub(super) fn applicant(&self) -> Applicant<'_> {
         let (recipe, connection, credential) = (self.recipe, &self.candidate.connection, &self.credential);
         Applicant { recipe, connection, credential, wire: &self.session.wire, scrubber: &self.session.scrubber }

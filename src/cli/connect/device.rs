@@ -18,7 +18,7 @@ pub(super) fn obtain(desk: &Desk<'_>) -> Result<Obtained, Complaint> {
     let device = session.wait(async { applicant.device().await.map_err(|judgement| ended(&judgement)) })?;
     let name = &desk.candidate.connection.name;
     let patience = desk.options.timeout.min(device.life);
-    tell(&format!("grant access to {} for `{name}`: open this page on any device, and enter the code", desk.app.title));
+    tell(&format!("grant access to {} for `{name}`: open this page on any device, and enter the code", desk.title()));
     tell("");
     tell(&format!("    {}", device.page));
     tell("");

@@ -155,7 +155,7 @@ impl Page {
 /// Two plugs on their cables: joined, or apart.
 fn plugs(joined: bool) -> String {
     let apart = if joined { 0 } else { 22 };
-    let (left, right) = (168 - apart, 172 + apart);
+    let (left, right) = (169 - apart, 171 + apart);
     let pins =
         if joined { String::new() } else { format!("<path class=\"pin\" d=\"M{0} 19h11M{0} 33h11\"/>", left + 2) };
     format!(

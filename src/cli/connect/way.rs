@@ -10,6 +10,7 @@ use crate::model::oauth2::Grant;
 
 /// What speaks for one or the other.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign of its own, and all of them can be there at once")]
 struct Signs {
     /// Somebody asked for it.
     wanted: bool,

@@ -27,7 +27,7 @@ impl Returned<'_> {
         let message = format!("{} says {}{said}.", self.host, quote(&problem.code, self.scrubber));
         let connection = self.connection;
         let (cause, remedy) = match &*problem.code {
-            "access_denied" => return self.denied(&message),
+            "access_denied" => return denied(&message),
             "invalid_scope" => {
                 (Cause::ConfigInvalid, format!("Ask for other scopes: `--scope`, or `scopes` of `{connection}`."))
             }
@@ -51,16 +51,6 @@ impl Returned<'_> {
         Judgement::of(cause, Phase::Auth, message, remedy)
     }
 
-    /// Somebody said no, or may not say yes. `message` is what was observed.
-    pub(crate) fn denied(&self, message: &str) -> Judgement {
-        Judgement::of(
-            Cause::InteractionRequired,
-            Phase::Auth,
-            format!("{message} Access was not granted."),
-            "Connect again, and allow it. Where the app has to be approved first, ask whoever administers the account.",
-        )
-    }
-
     /// With nothing: `what` was to be there.
     pub(crate) fn empty_handed(&self, what: &str) -> Judgement {
         Judgement::of(
@@ -70,6 +60,16 @@ impl Returned<'_> {
             "Check `authorize_url`: another page than the one for consent may answer there.",
         )
     }
+}
+
+/// Somebody said no, or may not say yes. `message` is what was observed.
+pub(crate) fn denied(message: &str) -> Judgement {
+    Judgement::of(
+        Cause::InteractionRequired,
+        Phase::Auth,
+        format!("{message} Access was not granted."),
+        "Connect again, and allow it. Where the app has to be approved first, ask whoever administers the account.",
+    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,11 @@ impl Asked<'_> {
     pub(crate) fn no_token(&self, answer: &Answer, members: Option<&Value>, wanted: Wanted) -> Refusal {
         let status = answer.status();
         if let Some(problem) = problem(answer, members) {
-            let cause = cause(&problem, wanted).unwrap_or_else(|| unknown(status));
+            let cause = match (&*problem.code, wanted) {
+                // After a person was asked, it is their answer.
+                ("access_denied", Wanted::Device) => Cause::InteractionRequired,
+                _ => cause(&problem, wanted).unwrap_or_else(|| unknown(status)),
+            };
             return Refusal { judgement: self.problem(&problem, cause, answer, wanted), clear: status != 504 };
         }
         let judgement = match status {
@@ -267,8 +271,6 @@ pub(super) fn cause(problem: &Problem, wanted: Wanted) -> Option<Cause> {
         "account_disabled" | "account_inactive" | "inactive_user" | "inactive_org" | "user_suspended" => {
             Cause::AccountSuspended
         }
-        // After a person was asked, it is their answer.
-        "access_denied" if wanted == Wanted::Device => Cause::InteractionRequired,
         "access_denied" => Cause::Forbidden,
         _ => return None,
     })

@@ -15,7 +15,7 @@ use crate::model::scrub::Scrubber;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 use crate::probe::authentication::Authentication;
-use crate::probe::judge::consent::Returned;
+use crate::probe::judge::consent::{Returned, denied};
 use crate::probe::judge::{Answer, Asked};
 use crate::probe::target::{ServerUrl, oauth1_url};
 use crate::sign::oauth1::{Parameter, Signer};
@@ -208,9 +208,9 @@ impl Temporary {
             return Ok(verifier);
         }
         // X sends `denied` with the token; others send the token back alone, or with the word of the Problem Reporting extension.
-        let denied = get("denied").is_some() || get("oauth_problem").is_some();
-        Err(if denied {
-            returned.denied(&format!("{} sent the browser back without a verifier.", self.host))
+        let refused = get("denied").is_some() || get("oauth_problem").is_some();
+        Err(if refused {
+            denied(&format!("{} sent the browser back without a verifier.", self.host))
         } else {
             returned.empty_handed("oauth_verifier")
         })

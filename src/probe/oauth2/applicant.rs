@@ -66,7 +66,7 @@ impl Applicant<'_> {
         &self,
         redirect_uri: &str,
         metadata: Option<&Discovered>,
-        chance: Chance,
+        chance: &Chance,
     ) -> Result<Authorization, Judgement> {
         let transcript = Transcript::begin(self.scrubber);
         let endpoint = self.endpoint()?;

@@ -65,7 +65,7 @@ impl Authorization {
         dialogue: &Dialogue<'_>,
         redirect_uri: &str,
         metadata: Option<&Discovered>,
-        chance: Chance,
+        chance: &Chance,
     ) -> Result<Self, Judgement> {
         let page = dialogue.stated("authorize_url")?;
         let client_id = Client(dialogue).id().ok_or_else(|| empty("client_id"))?;

@@ -60,7 +60,7 @@ fn request(
     let wire = Wire::new(Reach::LoopbackOnly, Limits::default());
     let (recipe, connection, credential) = (recipe.as_ref(), &connection, &credential);
     let applicant = Applicant { recipe, connection, credential, wire: &wire, scrubber };
-    applicant.authorization(REDIRECT, metadata, chance())
+    applicant.authorization(REDIRECT, metadata, &chance())
 }
 
 const PLAIN: [(&str, &str); 3] = [
@@ -127,13 +127,16 @@ fn without_a_page_or_a_client_there_is_no_request() {
     }
 }
 
+/// Further fields, metadata, the query of the answer, the code or the cause.
+type Case<'c> = (&'c [(&'c str, &'c str)], Option<&'c Discovered>, &'c str, Result<&'c str, Cause>);
+
 #[test]
 fn an_answer_is_read_whole() {
     let metadata =
         |names_issuer| Discovered { issuer: "https://login.example".to_owned(), names_issuer, fields: Vec::new() };
     let (silent, naming) = (metadata(false), metadata(true));
     let stated = [("issuer", "https://login.example")];
-    let cases: [(&[(&str, &str)], Option<&Discovered>, &str, Result<&str, Cause>); 12] = [
+    let cases: [Case<'_>; 12] = [
         (&[], None, "code=canary-code", Ok("canary-code")),
         (&[], None, "code=canary-code&iss=https://anybody.example", Ok("canary-code")),
         (&[], Some(&silent), "code=canary-code", Ok("canary-code")),
