@@ -1,5 +1,6 @@
 //! The option table: the one source of help, completions and the man page. Every option has a twin in the environment.
 
+pub mod connect;
 pub mod connections;
 
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub enum Command {
     Check(CheckOptions),
     /// Keep connections: add, select, edit, delete, share and rotate them.
     Connections(Box<connections::ConnectionsOptions>),
+    /// Connect with an app: a person grants access in the browser, and the connection is sealed and probed.
+    Connect(Box<connect::ConnectOptions>),
     /// Make a workspace: its folders, a scenario to start from, and an identity that opens sealed connections.
     Init(InitOptions),
     /// Say what a cause means, how it is recognised and how to mend it.

@@ -1,6 +1,7 @@
 //! `tugtest connections`: the store. One file a subcommand.
 
 mod add;
+mod change;
 mod defaults;
 mod delete;
 mod doctor;
@@ -19,8 +20,13 @@ mod save;
 mod show;
 mod usage;
 
-pub(super) use self::folder::Folder;
+pub(super) use self::add::{Existing, app, check, must_be_free, save};
+pub(super) use self::change::{Change, save as save_change};
+pub(super) use self::folder::{Folder, Kept, tell};
+pub(super) use self::given::{Input, given};
 pub(super) use self::keys::{list as list_recipient, own_or_new, user};
+pub(super) use self::questions::Subject;
+pub(super) use self::save::{Candidate, stand_in};
 
 use super::args::Colour;
 use super::args::connections::{ConnectionsCommand, ConnectionsOptions};
@@ -54,7 +60,7 @@ pub(super) fn complain(complaint: &Complaint) -> Exit {
 }
 
 /// Waits for something that the vault does. Nothing here runs side by side.
-fn block_on<R>(future: impl Future<Output = R>) -> R {
+pub(super) fn block_on<R>(future: impl Future<Output = R>) -> R {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime of one thread takes nothing but a few descriptors").block_on(future)
 }

@@ -70,9 +70,13 @@ impl Loader {
 
     /// The vault for its connections, with the identities of the environment.
     pub(super) fn vault(&self) -> Vault {
+        Vault::new(Source::of_environment(), Box::new(Person), self.variables())
+    }
+
+    /// The variables that its connections refer to.
+    pub(super) fn variables(&self) -> BTreeSet<Box<str>> {
         let references = self.connections.valid.values().flat_map(|connection| connection.secrets.values());
-        let variables: BTreeSet<Box<str>> = references.filter_map(SecretReference::variable).map(Into::into).collect();
-        Vault::new(Source::of_environment(), Box::new(Person), variables)
+        references.filter_map(SecretReference::variable).map(Into::into).collect()
     }
 
     /// How a file is shown: relative to where the user stands.

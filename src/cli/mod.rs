@@ -4,6 +4,7 @@ pub mod args;
 mod ask;
 mod check;
 mod complaint;
+mod connect;
 mod connections;
 mod console;
 pub mod exit;
@@ -47,6 +48,7 @@ fn dispatch(cli: Cli) -> Exit {
         Command::Probe(options) => probe::probe(&options, colour),
         Command::Check(options) => check::check(&options, colour),
         Command::Connections(options) => connections::connections(&options, colour),
+        Command::Connect(options) => connect::connect(&options, colour),
         Command::Init(options) => init::init(&options),
         Command::Explain(options) => explain::explain(options.cause.as_deref()),
         Command::Schema(options) => schema::schema(options.name),

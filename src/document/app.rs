@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::address::url;
 use super::conditions::regular_expression;
+use super::oauth1::{OAUTH1_SHAPE, oauth1};
 use super::oauth2::{OAUTH2_SHAPE, oauth2};
 use super::page::{Page, Refusal};
 use super::place::{PLACE_SHAPE, headers_of, place};
@@ -39,6 +40,7 @@ const RECIPE: &[Field] = &[
     ),
     Field::optional("base_url", &Shape::Text, "The base URL; may name public fields: https://{domain}.example.com."),
     Field::optional("place", &PLACE_SHAPE, "Where the secret goes."),
+    Field::optional("oauth1", &OAUTH1_SHAPE, "Where the app hands OAuth 1.0a tokens out."),
     Field::optional("oauth2", &OAUTH2_SHAPE, "The app's authorization server."),
     Field::optional("http", &HTTP_SHAPE, "The check that tells a good credential from a bad one."),
     Field::optional("renew", &Shape::Text, "Where a person gets a new credential."),
@@ -150,6 +152,7 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     });
     let place = node.get("place").and_then(|written| place(page, written, nameable));
     let headers = place.as_ref().map(headers_of).unwrap_or_default();
+    let oauth1 = node.entry("oauth1").and_then(|entry| oauth1(page, entry, nameable)).map(Box::new);
     let oauth2 = node.entry("oauth2").and_then(|entry| oauth2(page, entry, nameable)).map(Box::new);
     let taken = Taken { authenticated: true, headers: &headers };
     let probe = node.get("http").and_then(|written| http(page, written, Some(nameable), taken));
@@ -161,7 +164,7 @@ fn recipe(page: &mut Page<'_>, entry: &yaml::Entry) -> Option<Recipe> {
     let sources =
         node.get("sources").map_or(&[][..], Node::items).iter().filter_map(|node| link(node, "sources")).collect();
     let verified = node.get("verified").and_then(Node::scalar).and_then(Scalar::as_bool).unwrap_or_default();
-    Some(Recipe { scheme, fields, base_url, place, oauth2, probe, renew, verified, sources })
+    Some(Recipe { scheme, fields, base_url, place, oauth1, oauth2, probe, renew, verified, sources })
 }
 
 fn field(page: &mut Page<'_>, entry: &yaml::Entry, scheme: Scheme) -> Option<RecipeField> {

@@ -20,6 +20,7 @@ mod credential;
 mod fields;
 mod ftp;
 mod mishap;
+mod oauth1;
 mod oauth2;
 mod page;
 mod place;

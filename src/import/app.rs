@@ -93,6 +93,7 @@ mod tests {
             fields: fields.iter().map(|name| field(name)).collect(),
             base_url: base_url.map(Into::into),
             place: placed.then(|| Placement::Query { name: "k".into(), value: "{api_key}".into() }),
+            oauth1: None,
             oauth2: None,
             probe: None,
             renew: None,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::oauth1::Oauth1Recipe;
 use super::oauth2::Oauth2Recipe;
 use super::probe::HttpProbe;
 use super::scheme::Scheme;
@@ -64,6 +65,8 @@ pub struct Recipe {
     pub base_url: Option<Box<str>>,
     /// Where the secret goes. None where the scheme fixes it (FTP, Shopify) or the connection states it (`http`).
     pub place: Option<Placement>,
+    /// Where the app hands OAuth 1.0a tokens out.
+    pub oauth1: Option<Box<Oauth1Recipe>>,
     /// What is known of the app's authorization server.
     pub oauth2: Option<Box<Oauth2Recipe>>,
     /// The check that tells a good credential from a bad one.

@@ -13,6 +13,7 @@ pub mod fixture;
 pub mod hex;
 pub mod last;
 pub mod mode;
+pub mod oauth1;
 pub mod oauth2;
 pub mod phase;
 pub mod probe;

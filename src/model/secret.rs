@@ -61,6 +61,12 @@ impl Secret {
         self.0.contains(&byte)
     }
 
+    /// Whether it is this, in a time that does not tell how much of it is.
+    #[must_use]
+    pub fn is(&self, guess: &[u8]) -> bool {
+        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, guess).is_ok()
+    }
+
     /// Whether there is nothing in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -6,6 +6,7 @@
 mod answer;
 mod challenge;
 mod conditions;
+pub(crate) mod consent;
 mod oauth1;
 mod status;
 pub(crate) mod time;

@@ -7,7 +7,7 @@ mod ftp;
 mod http;
 mod judge;
 mod jwt;
-mod oauth1;
+pub mod oauth1;
 pub mod oauth2;
 mod placement;
 mod scopes;

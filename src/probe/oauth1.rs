@@ -1,5 +1,7 @@
 //! Requests signed by OAuth 1.0a (RFC 5849), with the protocol's parameters in the header, the query or the form.
 
+pub mod grant;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::model::app::Oauth1Place;
@@ -33,16 +35,19 @@ pub(super) fn moment(now: SystemTime, correction: i64) -> Moment {
     Moment { timestamp: seconds.saturating_add_signed(correction), nonce: hex(&bytes) }
 }
 
-/// Signs a request and puts the signature in its place. What was signed is returned with it: support needs to see that.
+/// Signs a request and puts the signature in its place, with further parameters of the protocol if there are any. What was signed is
+/// returned with it: support needs to see that.
 pub(super) fn sign(
     request: &mut Request,
     place: Oauth1Place,
     credential: &Credential,
     address: &Address,
     moment: &Moment,
+    more: &[Parameter],
 ) -> Result<Authentication, Judgement> {
     let signer = Signer::of(credential);
-    let own = signer.parameters(moment);
+    let mut own = signer.parameters(moment);
+    own.extend_from_slice(more);
     let mut all = own.clone();
     all.extend(request.query.iter().map(|(name, value)| (name.to_string(), value.shown().to_owned())));
     all.extend(form_parameters(content_type(request), body(request).as_bytes()));

@@ -4,9 +4,12 @@
 //! refreshed. Clients and logins that need no person obtain a token each run: that is what tells whether they still work.
 
 pub(crate) mod answer;
+pub mod applicant;
+pub mod authorize;
 mod client;
+pub mod device;
 mod dialogue;
-mod discover;
+pub mod discover;
 mod endpoints;
 mod exchange;
 mod form;

@@ -195,7 +195,7 @@ fn place_in(
         }
         Placement::Oauth1(place) => {
             once(request, "authorization")?;
-            oauth1::sign(request, *place, credential, &subject.endpoint.declared, moment)
+            oauth1::sign(request, *place, credential, &subject.endpoint.declared, moment, &[])
         }
     }
 }

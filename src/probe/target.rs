@@ -4,7 +4,7 @@ mod base_url;
 mod ftp;
 mod server;
 mod template;
-pub(crate) use self::server::{ServerUrl, server_url};
+pub(crate) use self::server::{ServerUrl, oauth1_url, server_url};
 pub(crate) use self::template::SEGMENT;
 
 use std::net::IpAddr;

@@ -75,6 +75,7 @@ impl Case {
             fields: Vec::new(),
             base_url: None,
             place,
+            oauth1: None,
             oauth2: None,
             probe: Some(probe),
             renew: Some("https://acme.example/keys".into()),

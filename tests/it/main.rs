@@ -3,6 +3,7 @@
 mod bounds;
 mod cli;
 mod codes;
+mod connect;
 mod connections;
 mod documents;
 mod events;

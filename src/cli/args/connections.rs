@@ -111,8 +111,7 @@ pub struct EditOptions {
 
 /// How fields come in. There is no option that takes a secret as its value.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own on the command line")]
-pub struct GivenOptions {
+pub struct SourceOptions {
     /// A name for people.
     #[arg(long, value_name = "TEXT")]
     pub label: Option<String>,
@@ -128,6 +127,14 @@ pub struct GivenOptions {
     /// Take a field's value from a file, now; one final line break is dropped. Repeatable.
     #[arg(long, value_name = "FIELD=PATH", value_parser = pair)]
     pub from_file: Vec<(String, String)>,
+}
+
+/// How fields come in, and what is done with them before they are saved.
+#[derive(Debug, Args)]
+pub struct GivenOptions {
+    /// Where they come from.
+    #[command(flatten)]
+    pub sources: SourceOptions,
 
     /// Save it only if a live probe passes.
     #[arg(long, conflicts_with = "no_probe")]

@@ -26,8 +26,8 @@ use crate::vault::{last, renewal, store};
 /// Adds a connection.
 pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<Exit, Complaint> {
     let folder = Folder::at(start);
-    let input = Input::collect(&options.given)?;
-    let asking = input.fields.is_empty() && !options.given.stdin && ask::is_there() && !options.given.yes;
+    let input = Input::collect(&options.given.sources)?;
+    let asking = input.fields.is_empty() && !options.given.sources.stdin && ask::is_there() && !options.given.yes;
     let name = match &options.name {
         Some(name) => name.clone(),
         None if asking => ask::line("Name of the connection", None, false)?,
@@ -77,7 +77,7 @@ pub(super) fn add(start: &Path, options: &AddOptions, colour: Colour) -> Result<
 }
 
 /// Checks a draft as a loader would check its file.
-pub(super) fn check(folder: &Folder, draft: &Draft) -> Result<Candidate, Complaint> {
+pub(in crate::cli) fn check(folder: &Folder, draft: &Draft) -> Result<Candidate, Complaint> {
     let mut stood_in = draft.clone();
     let mut secrets: Fields<Secret> = Fields::new();
     for (name, given) in &mut stood_in.fields {
@@ -91,7 +91,7 @@ pub(super) fn check(folder: &Folder, draft: &Draft) -> Result<Candidate, Complai
 
 /// What becomes of a connection that has the name already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Existing {
+pub(in crate::cli) enum Existing {
     /// It stays, and nothing is written.
     Refuse,
     /// It makes room.
@@ -99,7 +99,12 @@ pub(super) enum Existing {
 }
 
 /// Writes a draft that was checked.
-pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate, existing: Existing) -> Result<(), Complaint> {
+pub(in crate::cli) fn save(
+    folder: &Folder,
+    draft: &Draft,
+    candidate: &Candidate,
+    existing: Existing,
+) -> Result<(), Complaint> {
     let _lock = folder.lock()?;
     if existing == Existing::Refuse {
         must_be_free(folder, &draft.name)?;
@@ -128,7 +133,7 @@ pub(super) fn save(folder: &Folder, draft: &Draft, candidate: &Candidate, existi
     Ok(())
 }
 
-pub(super) fn must_be_free(folder: &Folder, name: &str) -> Result<(), Complaint> {
+pub(in crate::cli) fn must_be_free(folder: &Folder, name: &str) -> Result<(), Complaint> {
     if !is_name(name) {
         let help = "small letters, digits and . _ -, at most 63 of them, a letter or digit first";
         return Err(Complaint::new("that is no name for a connection", help));
@@ -175,7 +180,7 @@ pub(super) fn not_saved(carried: &Carried) -> Exit {
     carried.exit
 }
 
-fn app(folder: &Folder, given: Option<&str>, asking: bool) -> Result<Arc<App>, Complaint> {
+pub(in crate::cli) fn app(folder: &Folder, given: Option<&str>, asking: bool) -> Result<Arc<App>, Complaint> {
     let catalog = &folder.loader.catalog;
     let mut named = match given {
         Some(name) => name.to_owned(),

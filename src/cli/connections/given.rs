@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::super::args::connections::GivenOptions;
+use super::super::args::connections::SourceOptions;
 use super::super::complaint::Complaint;
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
@@ -18,24 +18,24 @@ use crate::vault::value::without_final_line_break;
 const MOST: u64 = 1 << 20;
 
 /// What was given for a field, before it is known whether that is a secret.
-pub(super) enum Raw {
+pub(in crate::cli) enum Raw {
     Json(Value),
     Bytes(Zeroizing<Vec<u8>>),
 }
 
 /// Everything that was given.
 #[derive(Default)]
-pub(super) struct Input {
-    pub(super) app: Option<String>,
-    pub(super) scheme: Option<String>,
-    pub(super) label: Option<String>,
-    pub(super) default: Option<bool>,
-    pub(super) fields: BTreeMap<String, Raw>,
+pub(in crate::cli) struct Input {
+    pub(in crate::cli) app: Option<String>,
+    pub(in crate::cli) scheme: Option<String>,
+    pub(in crate::cli) label: Option<String>,
+    pub(in crate::cli) default: Option<bool>,
+    pub(in crate::cli) fields: BTreeMap<String, Raw>,
 }
 
 impl Input {
     /// Collects what the options name.
-    pub(super) fn collect(options: &GivenOptions) -> Result<Self, Complaint> {
+    pub(in crate::cli) fn collect(options: &SourceOptions) -> Result<Self, Complaint> {
         let mut input = if options.stdin { from_json(&standard_input()?)? } else { Input::default() };
         for (field, variable) in &options.from_env {
             let value = std::env::var_os(variable).ok_or_else(|| {
@@ -58,7 +58,7 @@ impl Input {
 }
 
 /// What is given for a field, now that its secrecy is known.
-pub(super) fn given(scheme: Scheme, field: &str, raw: Raw) -> Result<Given, Complaint> {
+pub(in crate::cli) fn given(scheme: Scheme, field: &str, raw: Raw) -> Result<Given, Complaint> {
     let secret = scheme.field(field).is_some_and(|field| field.secret);
     match raw {
         Raw::Json(value) => Ok(Given::of(value, secret)),

@@ -29,14 +29,14 @@ impl From<NoAnswer> for Complaint {
 }
 
 /// Whom the questions are about.
-pub(super) struct Subject<'s> {
-    pub(super) name: &'s str,
-    pub(super) app: &'s App,
-    pub(super) scheme: Scheme,
+pub(in crate::cli) struct Subject<'s> {
+    pub(in crate::cli) name: &'s str,
+    pub(in crate::cli) app: &'s App,
+    pub(in crate::cli) scheme: Scheme,
     /// The connection as it is, when it is edited.
-    pub(super) now: Option<&'s Connection>,
+    pub(in crate::cli) now: Option<&'s Connection>,
     /// The secret fields that it has.
-    pub(super) kept: Vec<String>,
+    pub(in crate::cli) kept: Vec<String>,
 }
 
 impl Subject<'_> {
@@ -76,20 +76,14 @@ impl Subject<'_> {
     }
 
     /// Asks for every field that is not given yet.
-    pub(super) fn ask(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
+    pub(in crate::cli) fn ask(&self, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
         if let Some(renew) = self.recipe().and_then(|recipe| recipe.renew.as_deref()) {
             tell(&format!("{}: credentials are made at {renew}", self.app.title));
         }
         for field in self.fields() {
-            if given.contains_key(field) || self.is_idle(field, given) {
-                continue;
+            if !given.contains_key(field) && !self.is_idle(field, given) {
+                self.ask_for(field, given)?;
             }
-            if let Some(help) = self.described(field).and_then(|field| field.help.as_deref()) {
-                tell(&format!("  {help}"));
-            }
-            let secret = self.scheme.field(field).is_some_and(|field| field.secret);
-            let answer = if secret { self.secret(field)? } else { self.public(field)? };
-            given.extend(answer.map(|answer| (field.to_owned(), answer)));
         }
         let placed = self.recipe().is_some_and(|recipe| recipe.place.is_some()) || self.now.is_some();
         if self.scheme == Scheme::ApiKey && !placed && !given.contains_key("place") {
@@ -98,6 +92,17 @@ impl Subject<'_> {
             let value = ask::line("Its value", Some(usual), false)?;
             given.insert("place".to_owned(), Given::Clear(serde_json::json!({"header": header, "value": value})));
         }
+        Ok(())
+    }
+
+    /// Asks for one field.
+    pub(in crate::cli) fn ask_for(&self, field: &str, given: &mut BTreeMap<String, Given>) -> Result<(), Complaint> {
+        if let Some(help) = self.described(field).and_then(|field| field.help.as_deref()) {
+            tell(&format!("  {help}"));
+        }
+        let secret = self.scheme.field(field).is_some_and(|field| field.secret);
+        let answer = if secret { self.secret(field)? } else { self.public(field)? };
+        given.extend(answer.map(|answer| (field.to_owned(), answer)));
         Ok(())
     }
 

@@ -17,25 +17,30 @@ use crate::vault::binding::Binding;
 use crate::vault::{self, crypt::Recipient, sealed};
 
 /// Stands in the text that is checked where a sealed secret will be.
-pub(super) fn stand_in() -> serde_json::Value {
+pub(in crate::cli) fn stand_in() -> serde_json::Value {
     serde_json::json!({"env": "TUGTEST_SEALED"})
 }
 
 /// A connection that is about to be saved.
-pub(super) struct Candidate {
+pub(in crate::cli) struct Candidate {
     /// As a loader sees it, with the secrets themselves in place of the sealed block.
-    pub(super) connection: Connection,
+    pub(in crate::cli) connection: Connection,
     /// What is to be sealed.
-    pub(super) secrets: Fields<Secret>,
+    pub(in crate::cli) secrets: Fields<Secret>,
     /// Where the secrets may go.
-    pub(super) destination: Vec<Address>,
+    pub(in crate::cli) destination: Vec<Address>,
     /// Remarks on their form.
-    pub(super) remarks: Vec<Warning>,
+    pub(in crate::cli) remarks: Vec<Warning>,
 }
 
 impl Candidate {
     /// Checks a text, in which a stand-in is where each of the secrets belongs, and the form of the secrets.
-    pub(super) fn check(folder: &Folder, name: &str, text: &str, secrets: Fields<Secret>) -> Result<Self, Complaint> {
+    pub(in crate::cli) fn check(
+        folder: &Folder,
+        name: &str,
+        text: &str,
+        secrets: Fields<Secret>,
+    ) -> Result<Self, Complaint> {
         let shown = folder.shown(&folder.file(name));
         let mut connection = folder.parse(text, name, &shown)?;
         let mut remarks = Vec::new();
@@ -64,14 +69,14 @@ impl Candidate {
     }
 
     /// Says what is remarkable about its secrets.
-    pub(super) fn tell_remarks(&self) {
+    pub(in crate::cli) fn tell_remarks(&self) {
         for remark in &self.remarks {
             tell(&format!("warning: {}", remark.message));
         }
     }
 
     /// Probes it live, as it will be saved. Nothing is remembered yet.
-    pub(super) fn probe(&self, folder: &Folder, colour: Colour) -> Carried {
+    pub(in crate::cli) fn probe(&self, folder: &Folder, colour: Colour) -> Carried {
         probe_one(&folder.loader, Arc::new(self.connection.clone()), colour)
     }
 }

@@ -4,6 +4,7 @@ use super::Asked;
 use super::answer::{Answer, quote};
 use super::status::found_challenges;
 use crate::model::cause::Cause;
+use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 
 /// The word for a problem, and what is said of it.
@@ -22,6 +23,27 @@ impl Asked<'_> {
             advice.filter(|advice| *advice != word).map(|advice| format!(" ({})", quote(&advice, self.scrubber)));
         let meaning = format!("{} says {}{}", self.address.host, quote(&word, self.scrubber), said.unwrap_or_default());
         Some(self.saying(cause, answer, &meaning, self.remedy_of(cause, answer)))
+    }
+
+    /// Judges an answer that was to bring a token and brought none.
+    pub(crate) fn no_signed_token(&self, answer: &Answer) -> Judgement {
+        if let Some(judgement) = self.oauth1_problem(answer) {
+            return judgement;
+        }
+        match answer.status() {
+            // What a success brought instead may hold a token in a form that nobody knows, so it is not quoted.
+            200..=299 => Judgement::of(
+                Cause::UnexpectedResponse,
+                Phase::Assert,
+                format!("`{}` answered {} without `oauth_token` and its secret.", self.line, answer.status()),
+                "Check the `oauth1` block of the recipe: another page may answer there.",
+            ),
+            401 => {
+                let meaning = format!("{} refused the consumer, or its signature", self.address.host);
+                self.saying(Cause::ClientRejected, answer, &meaning, self.remedy_of(Cause::ClientRejected, answer))
+            }
+            _ => self.by_status(answer),
+        }
     }
 
     /// In the challenge (`oauth_problem`, or `error` as `NetSuite` has it), or in a body that is a form.

@@ -10,9 +10,9 @@ use crate::model::verdict::Judgement;
 
 /// A code, and what is said of it.
 #[derive(Debug, PartialEq, Eq)]
-struct Problem {
-    code: String,
-    description: Option<String>,
+pub(super) struct Problem {
+    pub(super) code: String,
+    pub(super) description: Option<String>,
 }
 
 /// What was asked for.
@@ -26,6 +26,8 @@ pub(crate) enum Wanted {
     Refresh,
     /// A token for a code that a person's consent has brought.
     Code,
+    /// A token for a code that a person enters on another device, or that code itself.
+    Device,
     /// What is known of a token.
     Introspection,
 }
@@ -41,7 +43,11 @@ impl Asked<'_> {
     pub(crate) fn no_token(&self, answer: &Answer, members: Option<&Value>, wanted: Wanted) -> Refusal {
         let status = answer.status();
         if let Some(problem) = problem(answer, members) {
-            let cause = cause(&problem, wanted).unwrap_or_else(|| unknown(status));
+            let cause = match (&*problem.code, wanted) {
+                // After a person was asked, it is their answer.
+                ("access_denied", Wanted::Device) => Cause::InteractionRequired,
+                _ => cause(&problem, wanted).unwrap_or_else(|| unknown(status)),
+            };
             return Refusal { judgement: self.problem(&problem, cause, answer, wanted), clear: status != 504 };
         }
         let judgement = match status {
@@ -64,6 +70,7 @@ impl Asked<'_> {
         };
         let (what, field) = match wanted {
             Wanted::Introspection => ("nothing about the token", "introspection_url"),
+            Wanted::Device => ("neither a code to enter nor an access token", "device_url` and `token_url"),
             _ => ("no access token", "token_url"),
         };
         let message = format!("`{}` answered {} with {with}, and {what}.", self.line, answer.status());
@@ -124,6 +131,12 @@ impl Asked<'_> {
                 "A code is good once and for a few minutes: begin anew. If it repeats, the redirect address differs from the registered one."
                     .to_owned()
             }
+            (Cause::GrantInvalid, _) if wanted == Wanted::Device => {
+                "The code was not entered in time, or is no longer good: begin anew.".to_owned()
+            }
+            (Cause::Forbidden | Cause::InteractionRequired, "access_denied") => {
+                "Connect again, and allow it. Where the app has to be approved first, ask whoever administers the account.".to_owned()
+            }
             (Cause::GrantInvalid, _) => format!(
                 "The refresh token was revoked, used before, or is past its life: somebody has to connect `{connection}` anew{at}."
             ),
@@ -141,6 +154,11 @@ impl Asked<'_> {
             _ => self.remedy(cause, answer),
         }
     }
+}
+
+/// The code of the problem that an answer names, if it names one.
+pub(crate) fn error_code(answer: &Answer, members: Option<&Value>) -> Option<String> {
+    problem(answer, members).map(|problem| problem.code)
 }
 
 /// The problem that an answer names: as JSON or as a form, as the text of an HTML page (Shopify), in the challenge.
@@ -175,7 +193,7 @@ fn problem(answer: &Answer, members: Option<&Value>) -> Option<Problem> {
 }
 
 /// A code as the RFC writes it, from what servers make of that: `Invalid Grant`.
-fn normalised(code: &str) -> String {
+pub(super) fn normalised(code: &str) -> String {
     code.trim().to_ascii_lowercase().replace([' ', '-'], "_")
 }
 
@@ -194,7 +212,7 @@ const fn unknown(status: u16) -> Cause {
 
 /// What the codes mean: RFC 6749 sections 4.1.2.1 and 5.2, RFC 8628 section 3.5, `OpenID` Connect Core section 3.1.2.6, and what providers
 /// have added.
-fn cause(problem: &Problem, wanted: Wanted) -> Option<Cause> {
+pub(super) fn cause(problem: &Problem, wanted: Wanted) -> Option<Cause> {
     let mentions = |words: &[&str]| {
         let said = problem.description.as_deref().unwrap_or_default().to_ascii_lowercase();
         words.iter().any(|word| said.contains(word))

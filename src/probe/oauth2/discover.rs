@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::client::Client;
 use super::dialogue::Dialogue;
 use super::exchange::bare;
 use crate::model::cause::Cause;
 use crate::model::endpoint::Address;
+use crate::model::oauth2::ClientAuth;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 use crate::probe::authentication::Authentication;
@@ -29,6 +31,47 @@ fn places(issuer: &ServerUrl) -> [ServerUrl; 2] {
     let path = issuer.path.trim_end_matches('/');
     [format!("/.well-known/oauth-authorization-server{path}"), format!("{path}/.well-known/openid-configuration")]
         .map(|path| ServerUrl { path, query: Vec::new(), ..issuer.clone() })
+}
+
+/// What an issuer's metadata say for a connection that is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discovered {
+    /// The issuer, as they state it.
+    pub issuer: String,
+    /// Whether every answer says who sends it (RFC 9207 section 3).
+    pub names_issuer: bool,
+    /// Fields that nobody has stated, with their values.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// Reads the metadata for everything that is not stated. Secrets may go there once the connection states it.
+pub(super) async fn discovered(dialogue: &Dialogue<'_>, issuer: &ServerUrl) -> Result<Discovered, Judgement> {
+    let metadata = metadata(dialogue, issuer).await?;
+    let mut fields = Vec::new();
+    for field in ["token_url", "authorize_url", "device_url", "introspection_url"] {
+        let written = metadata.get(member(field)).and_then(Value::as_str);
+        let Some(written) = written.filter(|_| dialogue.stated(field).is_err()) else { continue };
+        match ServerUrl::read(field, written, dialogue.connection) {
+            Ok(_) => fields.push((field, written.to_owned())),
+            Err(judgement) if matches!(field, "token_url" | "authorize_url") => return Err(judgement),
+            // What is not needed need not be good.
+            Err(_) => {}
+        }
+    }
+    let methods = metadata.get("token_endpoint_auth_methods_supported").and_then(Value::as_array);
+    let takes = |method: &str| methods.is_some_and(|methods| methods.iter().any(|known| known == method));
+    let stated = dialogue.connection.public("client_auth").is_some()
+        || dialogue.known().is_some_and(|known| known.client_auth.is_some());
+    if !stated
+        && Client(dialogue).way() == ClientAuth::Basic
+        && !takes("client_secret_basic")
+        && takes("client_secret_post")
+    {
+        fields.push(("client_auth", ClientAuth::Post.name().to_owned()));
+    }
+    let text = |name: &str| metadata.get(name).and_then(Value::as_str);
+    let flag = metadata.get("authorization_response_iss_parameter_supported").and_then(Value::as_bool);
+    Ok(Discovered { issuer: text("issuer").unwrap_or_default().to_owned(), names_issuer: flag == Some(true), fields })
 }
 
 /// An endpoint by the issuer's metadata. None where they do not name it.

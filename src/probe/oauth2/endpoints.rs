@@ -35,13 +35,27 @@ impl Dialogue<'_> {
 
     /// The same for an endpoint that there has to be.
     pub(super) async fn endpoint(&self, field: &str) -> Result<ServerUrl, Judgement> {
-        self.find(field).await?.ok_or_else(|| {
-            Judgement::of(
-                Cause::FieldMissing,
-                Phase::Resolve,
-                format!("Field `{field}` is empty, and neither the app's recipe nor an `issuer` says where that is."),
-                format!("Fill in `{field}` in the connection, as the app's documentation gives it."),
-            )
-        })
+        self.find(field).await?.ok_or_else(|| nowhere(field))
     }
+
+    /// An endpoint that has to be stated: nobody is asked for it.
+    pub(super) fn stated(&self, field: &str) -> Result<ServerUrl, Judgement> {
+        server_url(self.recipe, self.connection, field)?.ok_or_else(|| nowhere(field))
+    }
+
+    /// The issuer, as it is written.
+    pub(super) fn issuer(&self) -> Option<String> {
+        let own = self.connection.public("issuer").map(str::trim).filter(|text| !text.is_empty());
+        let known = || self.filled(self.known()?.url("issuer")?).ok();
+        own.map(str::to_owned).or_else(known)
+    }
+}
+
+fn nowhere(field: &str) -> Judgement {
+    Judgement::of(
+        Cause::FieldMissing,
+        Phase::Resolve,
+        format!("Field `{field}` is empty, and neither the app's recipe nor an `issuer` says where that is."),
+        format!("Fill in `{field}` in the connection, as the app's documentation gives it."),
+    )
 }

@@ -71,9 +71,23 @@ pub(crate) fn server_url(
     known.map(|written| ServerUrl::filled(written, connection)).transpose()
 }
 
+/// A URL of the server that hands OAuth 1.0a tokens out, by its key. None where the recipe names no such server.
+///
+/// # Errors
+/// As [`server_url`].
+pub(crate) fn oauth1_url(
+    recipe: Option<&Recipe>,
+    connection: &Connection,
+    key: &str,
+) -> Result<Option<ServerUrl>, Judgement> {
+    let known = recipe.and_then(|recipe| recipe.oauth1.as_ref()).and_then(|known| known.url(key));
+    known.map(|written| ServerUrl::filled(written, connection)).transpose()
+}
+
 /// Everywhere that an authorization server may get secrets of a connection. The page for people is not among it: the browser opens that.
 pub(super) fn addresses(recipe: Option<&Recipe>, connection: &Connection) -> Result<Vec<Address>, Judgement> {
     let fields = URL_FIELDS.into_iter().filter(|field| *field != "authorize_url");
     let found = fields.map(|field| server_url(recipe, connection, field));
+    let found = found.chain(["request_url", "token_url"].map(|key| oauth1_url(recipe, connection, key)));
     found.filter_map(Result::transpose).map(|url| url.map(|url| url.address)).collect()
 }

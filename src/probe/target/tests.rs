@@ -15,6 +15,7 @@ fn recipe(scheme: Scheme, base_url: &str) -> Recipe {
         fields: Vec::new(),
         base_url: Some(base_url.into()),
         place: None,
+        oauth1: None,
         oauth2: None,
         probe: None,
         renew: None,
