@@ -199,7 +199,9 @@ pub(super) fn complete(
     }
     let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::Oauth1)
         && recipe.is_none_or(|recipe| recipe.base_url.is_none());
+    // What is sealed tells no grant.
     if scheme == Scheme::Oauth2
+        && (!sealed || has("grant"))
         && let Some(names) = oauth2::lacking_address(&has, written, recipe)
     {
         missing(names, "state where tokens are issued: token_url: https://login.example.com/oauth/token".to_owned());

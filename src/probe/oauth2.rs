@@ -16,10 +16,12 @@ mod form;
 mod introspect;
 pub mod keep;
 mod obtain;
-mod renew;
+pub mod renew;
 mod rest;
 
 use std::sync::Arc;
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -87,7 +89,8 @@ struct Interview<'a> {
 impl Interview<'_> {
     fn dialogue<'d>(&'d self, credential: &'d Credential) -> Dialogue<'d> {
         let Subject { recipe, connection, endpoint, scrubber, .. } = *self.subject;
-        Dialogue { recipe, connection, credential, endpoint, wire: self.wire, transcript: self.transcript, scrubber }
+        let (wire, transcript, patience) = (self.wire, self.transcript, Duration::ZERO);
+        Dialogue { recipe, connection, credential, endpoint, wire, transcript, scrubber, patience }
     }
 
     /// A client, or a login, that obtains its token itself.

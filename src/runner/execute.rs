@@ -11,6 +11,7 @@ use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::probe::oauth2::keep::Keeper;
+use crate::probe::oauth2::renew::PATIENCE;
 use crate::probe::{Subject, interview};
 use crate::wire::Wire;
 
@@ -95,7 +96,8 @@ async fn attempt(job: &ProbeJob, stage: &Stage, means: &Means<'_>) -> Finding {
         may_refresh: means.may_refresh,
         keeper: means.keeper,
     };
-    let guard = means.wire.limits.total + Duration::from_secs(5);
+    // A refresh has a time of its own, and what is asked with the new token comes after it.
+    let guard = means.wire.limits.total + PATIENCE + Duration::from_secs(30);
     match tokio::time::timeout(guard, interview(&subject, means.wire)).await {
         Ok(finding) => finding,
         Err(_) => Finding::without_evidence(Judgement::of(

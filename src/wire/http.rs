@@ -3,6 +3,8 @@
 pub(super) mod client;
 mod obstacle;
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use reqwest::Client;
@@ -121,6 +123,19 @@ impl Wire {
         request: Request,
         transcript: &Transcript<'_>,
     ) -> Result<Response, Obstacle> {
+        let left = self.limits.total.saturating_sub(transcript.clock().elapsed());
+        self.exchange_within(left, endpoint, credential, request, transcript).await
+    }
+
+    /// The same with a time of its own, for a question whose answer must not be lost.
+    pub async fn exchange_within(
+        &self,
+        left: Duration,
+        endpoint: &Endpoint,
+        credential: &Credential,
+        request: Request,
+        transcript: &Transcript<'_>,
+    ) -> Result<Response, Obstacle> {
         let clock = transcript.clock();
         let phase = clock.current();
         let client = self.client(endpoint, credential)?;
@@ -128,7 +143,6 @@ impl Wire {
         request.write_down(&endpoint.declared, transcript);
         let confidential = request.confidential;
         drop(request);
-        let left = self.limits.total.saturating_sub(clock.elapsed());
         let conversation = with_clock(clock, converse(client, prepared, &self.limits));
         let failed = match tokio::time::timeout(left, conversation).await {
             Ok(Ok(response)) => {

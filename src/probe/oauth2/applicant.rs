@@ -119,7 +119,7 @@ impl Applicant<'_> {
 
     fn dialogue<'d>(&'d self, endpoint: &'d Endpoint, transcript: &'d Transcript<'d>) -> Dialogue<'d> {
         let Applicant { recipe, connection, credential, wire, scrubber } = *self;
-        Dialogue { recipe, connection, credential, endpoint, wire, transcript, scrubber }
+        Dialogue { recipe, connection, credential, endpoint, wire, transcript, scrubber, patience: Duration::ZERO }
     }
 
     fn endpoint(&self) -> Result<Endpoint, Judgement> {

@@ -1,5 +1,7 @@
 //! What talking to an authorization server takes.
 
+use std::time::Duration;
+
 use crate::model::app::Recipe;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
@@ -26,6 +28,8 @@ pub struct Dialogue<'a> {
     pub transcript: &'a Transcript<'a>,
     /// Masks secrets, those met on the way too.
     pub scrubber: &'a Scrubber,
+    /// How long each answer is waited for at least, whatever is left of the attempt's own time.
+    pub patience: Duration,
 }
 
 impl<'a> Dialogue<'a> {

@@ -66,7 +66,8 @@ impl Dialogue<'_> {
         // The path alone: parameters are the same each time, and some are secret.
         let line = format!("{} {}", request.method, url.text());
         self.transcript.enter(Phase::Auth);
-        let exchanged = self.wire.exchange(&endpoint, self.credential, request, self.transcript).await;
+        let left = self.wire.limits.total.saturating_sub(self.transcript.clock().elapsed()).max(self.patience);
+        let exchanged = self.wire.exchange_within(left, &endpoint, self.credential, request, self.transcript).await;
         let response = exchanged.map_err(|obstacle| Unheard {
             judgement: obstacle.judgement(&url.address),
             sent: may_have_arrived(&obstacle),

@@ -1,6 +1,8 @@
 //! Refreshing, which is dangerous: the token may be spent by the attempt. Whoever comes here has the right to try; the keeper sees to it that
 //! only one does, that it is done once, and that what comes is kept before it is used.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::dialogue::Dialogue;
@@ -12,6 +14,9 @@ use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 use crate::probe::Subject;
 use crate::probe::target::destination;
+
+/// How long the answer to a refresh is waited for at least.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A new access token for the refresh token in hand.
 pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Result<Token, Judgement> {
@@ -30,7 +35,9 @@ pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Res
         Begun::Unfinished { since } => return Err(unfinished_before(dialogue, since)),
         Begun::Go(pending) => pending,
     };
-    match dialogue.refresh(&url, refresh_token).await {
+    // The attempt may be nearly over, or its time short. Who does not wait for this answer loses the grant.
+    let patient = Dialogue { patience: PATIENCE, ..*dialogue };
+    match patient.refresh(&url, refresh_token).await {
         Ok(granted) => {
             let token = dialogue.token(&granted);
             pending.keep(&granted, token.expires_at).await?;

@@ -253,3 +253,22 @@ fn an_issuer_that_does_not_answer_leaves_scopes_unknown() {
     store.workspace.write("scenarios/a.yaml", &format!("workflow: A\nsteps:\n  - {asked}\n"));
     assert_eq!(causes(&store, ""), ["client-rejected"], "there it is the question");
 }
+
+/// Who gives up on a refresh that the server carries out loses the grant, so it has a time of its own.
+#[test]
+fn a_short_time_for_an_attempt_does_not_cut_a_refresh_off() {
+    let server = Server::start(|request| {
+        if is_token(request) {
+            thread::sleep(Duration::from_millis(900));
+            issue(request.number)
+        } else {
+            api(request)
+        }
+    });
+    let store = store(&server, Some(PAST));
+    let causes = causes(&store, "--allow-refresh --timeout 400ms --retries 0");
+    // What is left of the attempt is too short for the API; the new tokens are stored all the same.
+    assert_ne!(causes, ["refresh-unfinished"]);
+    assert_eq!(self::causes(&store, ""), ["pass"]);
+    assert_eq!(token_requests(&server).len(), 1);
+}
