@@ -88,6 +88,7 @@ fn plain(subject: &Subject<'_>, asked: &HttpRequest) -> Result<Request, Judgemen
         query: asked.query.iter().map(content).collect::<Result<_, Judgement>>()?,
         headers: asked.headers.iter().map(content).collect::<Result<_, Judgement>>()?,
         body: None,
+        confidential: false,
     };
     if let Some(body) = &asked.body {
         let (kind, text) = match &**body {

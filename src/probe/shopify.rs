@@ -124,7 +124,7 @@ impl Interview<'_> {
             shown: mask(&format!("{}.access_token", self.subject.connection.name)),
         };
         let headers = vec![(TOKEN.into(), value), ("Accept".into(), Content::Open("application/json".to_owned()))];
-        Request { method: method.into(), path, query: Vec::new(), headers, body: None }
+        Request { method: method.into(), path, query: Vec::new(), headers, body: None, confidential: false }
     }
 
     async fn ask(&self, request: Request, transcript: &Transcript<'_>) -> Result<Answer, Judgement> {

@@ -84,6 +84,8 @@ pub struct Request {
     pub headers: Vec<(Box<str>, Content)>,
     /// The body; its `content-type` is one of the headers.
     pub body: Option<Content>,
+    /// Whether the answer holds secrets: its body, cookies included, is not written down.
+    pub confidential: bool,
 }
 
 /// An answer.
@@ -124,13 +126,14 @@ impl Wire {
         let client = self.client(endpoint, credential)?;
         let prepared = self.prepare(endpoint, &request)?;
         request.write_down(&endpoint.declared, transcript);
+        let confidential = request.confidential;
         drop(request);
         let left = self.limits.total.saturating_sub(clock.elapsed());
         let conversation = with_clock(clock, converse(client, prepared, &self.limits));
         let failed = match tokio::time::timeout(left, conversation).await {
             Ok(Ok(response)) => {
                 clock.enter(phase);
-                response.write_down(transcript);
+                response.write_down(confidential, transcript);
                 return response.bounded(&self.limits);
             }
             Ok(Err(error)) => {
@@ -278,19 +281,23 @@ impl Request {
 }
 
 impl Response {
-    fn write_down(&self, transcript: &Transcript<'_>) {
+    /// Writes down status, telling headers and body. Of a confidential answer, nobody can mask what is secret yet: whoever asked tells what
+    /// was in it, when the scrubber has learned that.
+    fn write_down(&self, confidential: bool, transcript: &Transcript<'_>) {
         transcript.received(&self.status.to_string());
         for name in TELLING {
             for value in self.headers.get_all(name) {
                 let value = String::from_utf8_lossy(value.as_bytes());
                 let value = transcript.scrubber().scrub(&value);
-                // Query and fragment of a redirect may carry tokens that nobody has told the scrubber of.
+                // Parameters of a redirect may carry tokens that nobody has told the scrubber of.
                 let shown =
-                    if name == "location" { value.split(['?', '#']).next().unwrap_or_default() } else { &value };
+                    if name == "location" { value.split(['?', '#', ';']).next().unwrap_or_default() } else { &value };
                 transcript.received(&format!("{name}: {shown}"));
             }
         }
-        if !self.body.is_empty() {
+        if confidential {
+            transcript.received(&format!("({} bytes that may hold secrets)", self.body.len()));
+        } else if !self.body.is_empty() {
             let cut = &self.body[..self.body.len().min(EVIDENCE)];
             match std::str::from_utf8(cut) {
                 Ok(_) => transcript.received_beginning(&self.body, EVIDENCE),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the right answer")]
 
+mod confidential;
+
 use std::io::Write;
 use std::time::{Duration, Instant};
 
@@ -38,7 +40,8 @@ fn secret(value: &str) -> Content {
 }
 
 fn get(path: &str) -> Request {
-    Request { method: "GET".into(), path: path.to_owned(), query: Vec::new(), headers: Vec::new(), body: None }
+    let (path, query, headers) = (path.to_owned(), Vec::new(), Vec::new());
+    Request { method: "GET".into(), path, query, headers, body: None, confidential: false }
 }
 
 fn with_key(value: &str) -> Request {
