@@ -30,6 +30,11 @@ const REQUEST: &[Field] = &[
     Field::optional("headers", &NAMED, "Headers that have to be there."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic credentials that have to be there."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature that has to be there, and to be right."),
+    Field::optional(
+        "hmac",
+        &Shape::Flag,
+        "Whether the signature by the connection's place has to be there, and right.",
+    ),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -131,6 +136,7 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         headers: pairs(node.get("headers")),
         basic,
         oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
+        hmac: node.get("hmac").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default(),
         body: node.get("body").and_then(body),
     })
 }

@@ -19,13 +19,16 @@ mod conditions;
 mod credential;
 mod fields;
 mod ftp;
+mod hmac;
 mod mishap;
 mod page;
 mod place;
 mod probe;
 mod request;
+mod session;
 mod step;
 mod template;
+mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

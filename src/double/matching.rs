@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wiremock::Request;
 
+use super::hmac::Verifier;
 use super::template::{fill, fill_json, mask, open};
 use super::{Mismatch, oauth1};
-use crate::model::app::Oauth1Place;
+use crate::model::app::{Oauth1Place, Placement};
 use crate::model::credential::Credential;
 use crate::model::fixture::ExpectedRequest;
 use crate::model::probe::HttpBody;
@@ -47,6 +48,7 @@ pub(super) struct Expected {
     headers: Vec<(Box<str>, Want)>,
     basic: Option<(Want, Want)>,
     oauth1: Option<Oauth1Place>,
+    hmac: Option<Verifier>,
     body: Option<WantBody>,
 }
 
@@ -59,7 +61,7 @@ enum WantBody {
 
 impl Expected {
     /// Fills the templates of an expected request.
-    pub(super) fn new(request: &ExpectedRequest, credential: &Credential) -> Expected {
+    pub(super) fn new(request: &ExpectedRequest, credential: &Credential, place: Option<&Placement>) -> Expected {
         let pairs = |pairs: &[(Box<str>, Box<str>)]| {
             pairs.iter().map(|(name, value)| (name.clone(), Want::new(value, credential))).collect()
         };
@@ -73,6 +75,7 @@ impl Expected {
                 .as_ref()
                 .map(|(user, pass)| (Want::new(user, credential), Want::new(pass, credential))),
             oauth1: request.oauth1,
+            hmac: request.hmac.then(|| Verifier::of(place)),
             body: request.body.as_ref().map(|body| match body {
                 HttpBody::Json(json) => WantBody::Json { written: json.clone(), filled: fill_json(json, credential) },
                 HttpBody::Form(fields) => WantBody::Form(pairs(fields)),
@@ -105,6 +108,7 @@ impl Expected {
         }
         found.extend(self.basic.as_ref().and_then(|(user, pass)| basic_difference(user, pass, got, credential)));
         found.extend(self.oauth1.and_then(|place| oauth1::difference(place, got, credential)));
+        found.extend(self.hmac.as_ref().and_then(|verifier| verifier.difference(got, credential)));
         found.extend(self.body.as_ref().and_then(|body| body.difference(&got.body, credential)));
         found
     }
@@ -223,6 +227,7 @@ mod tests {
             headers: vec![("Authorization".into(), "Klaviyo-API-Key {{api_key}}".into())],
             basic: None,
             oauth1: None,
+            hmac: false,
             body: None,
         }
     }
@@ -239,7 +244,7 @@ mod tests {
     }
 
     fn differences(expected: &ExpectedRequest, got: &Request) -> Vec<String> {
-        Expected::new(expected, &credential()).differences(got, &credential())
+        Expected::new(expected, &credential(), None).differences(got, &credential())
     }
 
     #[test]
@@ -311,9 +316,9 @@ mod tests {
 
     #[test]
     fn the_nearest_has_the_same_path_first() {
-        let there = Expected::new(&expected(), &credential());
+        let there = Expected::new(&expected(), &credential(), None);
         let elsewhere = ExpectedRequest { path: "/x".into(), query: vec![], headers: vec![], ..expected() };
-        let elsewhere = Expected::new(&elsewhere, &credential());
+        let elsewhere = Expected::new(&elsewhere, &credential(), None);
         let got = got("GET", "/api/accounts?key=canary-key", "Bearer canary-key", "");
         let found = mismatch(&got, [&elsewhere, &there].into_iter(), &credential());
         assert_eq!(found.request, "GET /api/accounts?key={{api_key}}");

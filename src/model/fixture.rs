@@ -38,6 +38,8 @@ pub struct ExpectedRequest {
     pub basic: Option<(Box<str>, Box<str>)>,
     /// An OAuth 1.0a signature that has to be there, and to be right.
     pub oauth1: Option<Oauth1Place>,
+    /// Whether the keyed hash that the connection's place makes has to be there, and to be right.
+    pub hmac: bool,
     /// The body, compared as JSON, as form fields or as text.
     pub body: Option<HttpBody>,
 }

@@ -20,11 +20,41 @@ use super::{Subject, jwt, oauth1};
 
 /// Interviews an HTTP API.
 pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire) -> Finding {
+    let transcript = Transcript::begin(subject.scrubber);
+    let heard = hear(subject, probe, wire, &transcript).await;
+    heard.finding(transcript)
+}
+
+/// What an interview has brought to light, its transcript apart.
+pub(super) struct Heard {
+    pub(super) judgement: Judgement,
+    pub(super) warnings: Vec<Warning>,
+    account: Option<String>,
+    scopes: Scopes,
+}
+
+impl Heard {
+    /// An interview that ended before anything was asked.
+    pub(super) fn nothing(subject: &Subject<'_>, judgement: Judgement) -> Self {
+        let required = subject.requires.iter().map(ToString::to_string).collect();
+        Heard { judgement, warnings: Vec::new(), account: None, scopes: Scopes { required, ..Scopes::default() } }
+    }
+
+    /// The finding, with what was said.
+    pub(super) fn finding(self, transcript: Transcript<'_>) -> Finding {
+        let (evidence, phases) = transcript.finish();
+        let Heard { judgement, warnings, account, scopes } = self;
+        Finding { judgement, phases, account, scopes, warnings, evidence }
+    }
+}
+
+/// Holds the interview, and writes it down in this transcript.
+pub(super) async fn hear(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire, transcript: &Transcript<'_>) -> Heard {
     let mut interview = Interview {
         subject,
         probe,
         wire,
-        transcript: Transcript::begin(subject.scrubber),
+        transcript,
         account: None,
         scopes: Scopes { required: subject.requires.iter().map(ToString::to_string).collect(), ..Scopes::default() },
         warnings: Vec::new(),
@@ -35,9 +65,8 @@ pub(crate) async fn probe(subject: &Subject<'_>, probe: &HttpProbe, wire: &Wire)
         Ok(evidence) => evidence,
         Err(refusal) => refusal,
     };
-    let (evidence, phases) = interview.transcript.finish();
     let Interview { account, scopes, warnings, .. } = interview;
-    Finding { judgement, phases, account, scopes, warnings, evidence }
+    Heard { judgement, warnings, account, scopes }
 }
 
 /// One interview and what it has brought to light so far.
@@ -45,7 +74,7 @@ struct Interview<'a> {
     subject: &'a Subject<'a>,
     probe: &'a HttpProbe,
     wire: &'a Wire,
-    transcript: Transcript<'a>,
+    transcript: &'a Transcript<'a>,
     account: Option<String>,
     scopes: Scopes,
     warnings: Vec<Warning>,
@@ -105,7 +134,7 @@ impl Interview<'_> {
         if let Some(signed) = &authentication.signed {
             self.transcript.note(&format!("signed: {signed}"));
         }
-        let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, &self.transcript).await;
+        let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, self.transcript).await;
         let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
         let now = SystemTime::now();
         self.warn_of_skew(&response, now);

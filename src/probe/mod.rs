@@ -2,16 +2,19 @@
 
 mod authentication;
 pub mod catalog;
+mod filled;
 mod ftp;
+mod hmac;
 mod http;
 mod judge;
 mod jwt;
 mod oauth1;
 mod placement;
+mod session;
 mod shopify;
 pub mod target;
 
-use crate::model::app::{App, Recipe};
+use crate::model::app::{App, Placement, Recipe};
 use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
@@ -24,6 +27,7 @@ use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 use crate::wire::Wire;
 
+pub use self::placement::place_of;
 pub use self::target::{Target, target};
 
 /// Who is interviewed, and about what.
@@ -67,7 +71,10 @@ enum Interview<'a> {
 /// The conversations are boxed: a step that waits for its turn stays small.
 pub async fn interview(subject: &Subject<'_>, wire: &Wire) -> Finding {
     match choose(subject) {
-        Interview::Http(probe) => Box::pin(http::probe(subject, probe, wire)).await,
+        Interview::Http(probe) => match place_of(subject.connection, subject.recipe) {
+            Some(Placement::Session(place)) => Box::pin(session::probe(subject, &place, probe, wire)).await,
+            _ => Box::pin(http::probe(subject, probe, wire)).await,
+        },
         Interview::Ftp(spec) => Box::pin(ftp::probe(subject, spec.unwrap_or(&FtpProbe::default()), wire)).await,
         Interview::Shopify(spec) => {
             Box::pin(shopify::probe(subject, spec.unwrap_or(&ShopifyProbe::default()), wire)).await
@@ -91,7 +98,10 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
         (Some(ProbeSpec::Shopify(_)), _) => Interview::Misfit("shopify"),
         (None, Scheme::Ftp) => Interview::Ftp(None),
         (None, Scheme::ShopifyCustomApp) => Interview::Shopify(None),
-        (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::Oauth1) => {
+        (
+            None,
+            Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::ClientCertificate | Scheme::Oauth1,
+        ) => {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
             probe.map_or(Interview::Nothing("nothing is known that could be asked of this app"), Interview::Http)
         }

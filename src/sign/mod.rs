@@ -1,4 +1,6 @@
 //! Floor 1: signatures. Pure functions, shared by probes that make them and doubles that verify them: nothing here has a clock, draws a
 //! number or opens anything.
 
+pub mod hmac;
+pub mod moment;
 pub mod oauth1;
