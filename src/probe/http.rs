@@ -164,6 +164,9 @@ impl Interview<'_> {
             _ => None,
         };
         let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
+        if correction != self.correction {
+            self.warn_of_clock(correction);
+        }
         (self.correction, self.signed_anew) = (correction, true);
         true
     }
@@ -182,7 +185,14 @@ impl Interview<'_> {
     }
 
     fn warn_of_skew(&mut self, response: &Response, now: SystemTime) {
-        if let Some(ahead) = time::skew(response, now).filter(|_| self.warnings.is_empty()) {
+        if let Some(ahead) = time::skew(response, now) {
+            self.warn_of_clock(ahead);
+        }
+    }
+
+    /// Says by how many seconds the server's clock is ahead of ours, once.
+    fn warn_of_clock(&mut self, ahead: i64) {
+        if !self.warnings.iter().any(|warning| warning.code == "clock-skew") {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
             let seconds = ahead.unsigned_abs();
             self.warnings.push(Warning::new(

@@ -9,6 +9,7 @@ mod events;
 mod examples;
 mod explain;
 mod ftp_probe;
+mod hmac;
 mod hostile;
 mod house;
 mod http_case;
