@@ -28,6 +28,7 @@ mod scenarios;
 mod schemas;
 mod scrub;
 mod selection;
+mod session;
 mod shelf;
 mod signals;
 mod store;
