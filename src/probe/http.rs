@@ -10,9 +10,10 @@ use crate::model::evidence::{Finding, Scopes, Warning};
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec};
 use crate::model::verdict::Judgement;
-use crate::wire::Wire;
 use crate::wire::http::Response;
+use crate::wire::obstacle::Obstacle;
 use crate::wire::transcript::Transcript;
+use crate::wire::{Wire, client_certificate};
 
 use super::judge::{Answer, Asked, Rules, judge, quote, time};
 use super::placement::{self, Prepared};
@@ -135,7 +136,8 @@ impl Interview<'_> {
             self.transcript.note(&format!("signed: {signed}"));
         }
         let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, self.transcript).await;
-        let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
+        let failed = |obstacle: Obstacle| self.explained(obstacle.judgement(&subject.endpoint.declared));
+        let response = exchanged.map_err(failed)?;
         let now = SystemTime::now();
         self.warn_of_skew(&response, now);
         let asked = Asked {
@@ -179,6 +181,11 @@ impl Interview<'_> {
             let expired = secrets.iter().find_map(|(name, secret)| Some((name, jwt::expired_on(secret, now)?)));
             if let (Some((name, day)), Some(remedy)) = (expired, &mut judgement.remedy) {
                 remedy.extend([" (`", name, "` is a JSON Web Token that expired on ", &day, ".)"]);
+            }
+            let shown = (judgement.cause == Some(Cause::ClientCertificateRejected)).then_some(self.subject.credential);
+            let expired = shown.and_then(|shown| client_certificate::expired_on(shown, now.as_second()));
+            if let (Some(day), Some(remedy)) = (expired, &mut judgement.remedy) {
+                remedy.extend([" (`client_cert` expired on ", &day, ".)"]);
             }
         }
         judgement

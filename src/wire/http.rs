@@ -139,7 +139,8 @@ impl Wire {
             Ok(Err(error)) => {
                 let offered = credential.public("client_cert").is_some();
                 let proxied = proxy(endpoint, credential).is_some();
-                read(&error, &Circumstances { phase: clock.current(), offered, proxied, limits: self.limits })
+                let (phase, asked) = (clock.current(), clock.certificate_asked());
+                read(&error, &Circumstances { phase, offered, asked, proxied, limits: self.limits })
             }
             Err(_) => Reading::Clear(late(clock.current(), &self.limits)),
         };

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cli;
+mod client_certificate;
 mod codes;
 mod connections;
 mod documents;
