@@ -14,7 +14,7 @@ use crate::sign::moment::Moment;
 use crate::sign::oauth1::encode;
 use crate::wire::http::{Content, Request};
 
-use super::authentication::{Authentication, Bearer, scheme_in};
+use super::authentication::{Authentication, scheme_in};
 use super::filled::{Filled, basic, empty};
 use super::oauth1::{body, content_type, random};
 
@@ -63,7 +63,7 @@ pub(super) fn sign(
         request.headers.push(("authorization".into(), basic(&filled(username)?, &filled(password)?)?));
     }
     let (scheme, place) = described(place);
-    Ok(Authentication { scheme, place, signed: Some(text), bearer: Bearer::Credential })
+    Ok(Authentication { scheme, place, signed: Some(text), ..Authentication::default() })
 }
 
 /// The path as the client sends it: what no path may hold is percent-encoded.

@@ -15,7 +15,7 @@ use crate::sign::oauth1::{
 };
 use crate::wire::http::{Content, Request};
 
-use super::authentication::{Authentication, Bearer};
+use super::authentication::Authentication;
 
 /// What stands for a signature in transcripts.
 const SIGNATURE: &str = "***";
@@ -65,7 +65,7 @@ pub(super) fn sign(
         scheme: Some("oauth".to_owned()),
         place: place.to_owned(),
         signed: Some(base),
-        bearer: Bearer::Credential,
+        ..Authentication::default()
     })
 }
 

@@ -166,7 +166,7 @@ fn place_in(
             let (username, password) = (filled(credential, username)?, filled(credential, password)?);
             request.headers.push(("authorization".into(), basic(&username, &password)?));
             let (scheme, place) = (Some("basic".to_owned()), "HTTP Basic".to_owned());
-            Ok(Authentication { scheme, place, signed: None, bearer: Bearer::Credential })
+            Ok(Authentication { scheme, place, ..Authentication::default() })
         }
         Placement::Oauth1(place) => {
             once(request, "authorization")?;
@@ -187,8 +187,7 @@ fn place_in(
             Ok(Authentication { bearer: Bearer::Token, ..placed? })
         }
         Placement::Certificate => {
-            let place = "the client certificate".to_owned();
-            Ok(Authentication { scheme: None, place, signed: None, bearer: Bearer::Credential })
+            Ok(Authentication { place: "the client certificate".to_owned(), ..Authentication::default() })
         }
     }
 }
@@ -206,7 +205,7 @@ fn in_header(
         Some(_) => format!("header `{name}` with the scheme `{}`", template.split(' ').next().unwrap_or_default()),
         None => format!("header `{name}`"),
     };
-    Ok(Authentication { scheme, place, signed: None, bearer: Bearer::Credential })
+    Ok(Authentication { scheme, place, ..Authentication::default() })
 }
 
 fn in_query(
@@ -217,12 +216,7 @@ fn in_query(
 ) -> Result<Authentication, Judgement> {
     once(request, "authorization")?;
     request.query.push((name.into(), content(credential, template)?));
-    Ok(Authentication {
-        scheme: None,
-        place: format!("the query as `{name}`"),
-        signed: None,
-        bearer: Bearer::Credential,
-    })
+    Ok(Authentication { place: format!("the query as `{name}`"), ..Authentication::default() })
 }
 
 /// One authentication a request: two would leave open which of them was judged.

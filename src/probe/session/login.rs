@@ -93,7 +93,8 @@ fn judged(subject: &Subject<'_>, login: &Login, line: &str, rules: Rules<'_>, an
         Some(_) => (Some("basic".to_owned()), "HTTP Basic"),
         None => (None, "the login's request"),
     };
-    let authentication = Authentication { scheme, place: place.to_owned(), signed: None, bearer: Bearer::Login };
+    let authentication =
+        Authentication { scheme, place: place.to_owned(), bearer: Bearer::Login, ..Authentication::default() };
     let asked = Asked {
         line,
         address: &subject.endpoint.declared,
