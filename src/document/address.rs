@@ -126,6 +126,16 @@ pub(super) fn header_name(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// The name of a query parameter.
+pub(super) fn query_name(text: &str) -> Result<(), Refusal> {
+    single_line(text, "query")?;
+    if text.is_empty() || text.contains(['=', '&', ' ', '#', '?']) {
+        let message = "the name of a query parameter is empty or holds one of = & # ? and space";
+        return Err(Refusal::new(code::BAD_NAME, message, "write its name alone: api_key"));
+    }
+    Ok(())
+}
+
 /// The value of a header: visible ASCII, spaces and tabs (RFC 9110, section 5.5).
 pub(super) fn header_value(text: &str, name: &str) -> Result<(), Refusal> {
     single_line(text, name)?;

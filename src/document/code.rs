@@ -82,6 +82,8 @@ codes! {
     SECRET_IN_TEMPLATE = "secret-in-template";
     /// A placement that sends no secret.
     PLACE_WITHOUT_SECRET = "place-without-secret";
+    /// Something that a signature depends on, and that no server gets to know.
+    UNSENT_VARIABLE = "unsent-variable";
     /// Two authentications on one request.
     TWO_AUTHENTICATIONS = "two-authentications";
     /// A probe that does not fit the connection.

@@ -197,7 +197,7 @@ pub(super) fn complete(
     if let Some(names) = alternatives.filter(|_| !sealed) {
         missing(names, "state where it is kept: {env: NAME}, {file: PATH} or {command: [PROGRAM]}".to_owned());
     }
-    let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::Oauth1)
+    let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::ClientCertificate | Scheme::Oauth1)
         && recipe.is_none_or(|recipe| recipe.base_url.is_none());
     // What is sealed tells no grant.
     if scheme == Scheme::Oauth2
@@ -208,6 +208,11 @@ pub(super) fn complete(
     }
     if free && !has("base_url") {
         missing("`base_url`", help_for("base_url", recipe));
+    }
+    for (one, other) in [("client_cert", "client_key"), ("client_key", "client_cert")] {
+        if scheme != Scheme::ClientCertificate && has(one) && !has(other) && !(other == "client_key" && sealed) {
+            missing(&format!("`{other}`, which belongs to `{one}`"), help_for(other, recipe));
+        }
     }
     if scheme == Scheme::ApiKey && recipe.is_none_or(|recipe| recipe.place.is_none()) && !has("place") {
         missing(

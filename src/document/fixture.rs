@@ -35,6 +35,11 @@ const REQUEST: &[Field] = &[
         &Shape::Text,
         "An assertion of the client (RFC 7523) that has to be in the form, signed by its key, for this audience.",
     ),
+    Field::optional(
+        "hmac",
+        &Shape::Flag,
+        "Whether the signature by the connection's place has to be there, and right.",
+    ),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -137,6 +142,7 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         basic,
         oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
         client_assertion: node.get("client_assertion").and_then(Node::text).map(Into::into),
+        hmac: node.get("hmac").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default(),
         body: node.get("body").and_then(body),
     })
 }

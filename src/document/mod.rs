@@ -19,6 +19,7 @@ mod conditions;
 mod credential;
 mod fields;
 mod ftp;
+mod hmac;
 mod mishap;
 mod oauth1;
 mod oauth2;
@@ -26,8 +27,10 @@ mod page;
 mod place;
 mod probe;
 mod request;
+mod session;
 mod step;
 mod template;
+mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,18 +1,15 @@
 //! Placements: where a credential goes in a request.
 
-use super::address::{header_name, header_value, single_line};
+use super::address::{header_name, header_value, query_name};
 use super::code;
-use super::page::{Page, Refusal};
+use super::hmac::{BASIC, HMAC_SHAPE, hmac};
+use super::page::Page;
+use super::session::{self, SESSION_SHAPE, session};
 use super::template::Nameable;
 use crate::model::app::{Oauth1Place, Placement};
 use crate::model::scheme::Scheme;
 use crate::yaml::fault::ONE_OF;
 use crate::yaml::{Field, Node, Shape, Words, keys};
-
-const BASIC: &[Field] = &[
-    Field::required("username", &Shape::Text, "The template of the user name; it may be empty."),
-    Field::required("password", &Shape::Text, "The template of the password; it may be empty."),
-];
 
 /// Where an OAuth 1.0a signature goes.
 pub(super) const OAUTH1: Words = Words::new("place of a signature", || Oauth1Place::ALL.map(Oauth1Place::name).into());
@@ -23,36 +20,28 @@ const PLACE: &[Field] = &[
     Field::optional("query", &Shape::Text, "The name of the query parameter."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic (RFC 7617)."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature (RFC 5849): header, query or form."),
+    Field::optional("hmac", &HMAC_SHAPE, "A keyed hash (HMAC) over parts of the request."),
+    Field::optional("session", &SESSION_SHAPE, "A login that brings a token, and where that token goes."),
     Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
 ];
 
-const PLACES: [&str; 5] = ["header", "headers", "query", "basic", "oauth1"];
+const PLACES: [&str; 7] = ["header", "headers", "query", "basic", "oauth1", "hmac", "session"];
 
-/// Where a credential goes: one of header, headers, query, basic and oauth1.
+/// Where a credential goes: exactly one of its places.
 pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
-
-/// The template that sends the bare secret of a scheme.
-fn bare(scheme: Scheme) -> &'static str {
-    match scheme {
-        Scheme::ApiKey => "{api_key}",
-        Scheme::KeySecret => "{secret}",
-        Scheme::DomainLogin => "{password}",
-        _ => "{access_token}",
-    }
-}
 
 /// Reads a placement.
 pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> Option<Placement> {
     let places: Vec<&str> = PLACES.into_iter().filter(|key| node.get(key).is_some()).collect();
     let [only] = places[..] else {
         let message = match places[..] {
-            [] => "`place` says neither header, headers, query, basic nor oauth1",
+            [] => "`place` names no place",
             _ => "`place` names several places, and a credential is sent once",
         };
-        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, headers, query, basic, oauth1");
+        page.error(ONE_OF, keys::beginning(node), message, format!("state one of: {}", PLACES.join(", ")));
         return None;
     };
-    if let ("headers" | "basic" | "oauth1", Some(value)) = (only, node.entry("value")) {
+    if let (false, Some(value)) = (matches!(only, "header" | "query"), node.entry("value")) {
         let message = format!("`value` has no meaning beside `{only}`");
         page.error(ONE_OF, value.span, message, "take it out: templates stand in username and password of `basic`");
     }
@@ -60,13 +49,15 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
         "headers" => return headers(page, node.get("headers")?, fields),
         "basic" => return basic(page, node.get("basic")?, fields),
         "oauth1" => return signature(page, node.get("oauth1")?, fields.scheme),
+        "hmac" => return suited(page, node.get(only)?, fields.scheme).and_then(|node| hmac(page, node, fields)),
+        "session" => return suited(page, node.get(only)?, fields.scheme).and_then(|node| session(page, node, fields)),
         _ => {}
     }
     let written = node.get("value");
     let name = node.get(only)?;
     let template = match written {
         Some(value) => value.text()?,
-        None => bare(fields.scheme),
+        None => fields.bare(),
     };
     let span = written.map_or(name.span, |value| value.span);
     sends_secret(page, span, fields, &[template]);
@@ -112,6 +103,16 @@ fn signature(page: &mut Page<'_>, node: &Node, scheme: Scheme) -> Option<Placeme
     Oauth1Place::from_name(node.text()?).map(Placement::Oauth1)
 }
 
+/// Whether connections of this type can sign requests and open sessions: those that have a secret of their own to do it with.
+fn suited<'n>(page: &mut Page<'_>, node: &'n Node, scheme: Scheme) -> Option<&'n Node> {
+    if matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin) {
+        return Some(node);
+    }
+    let message = format!("a connection of the type {scheme} authenticates in another way");
+    page.error(ONE_OF, node.span, message, "use a connection of the type key-secret, api-key or domain-login");
+    None
+}
+
 /// The templates name fields that exist, and at least one secret.
 fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
     let mut secret = false;
@@ -123,18 +124,9 @@ fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'
     }
     if !secret {
         let message = "the placement names no secret field, so nothing would authenticate the request";
-        let help = format!("name one in braces: {}", bare(fields.scheme));
+        let help = format!("name one in braces: {}", fields.bare());
         page.error(code::PLACE_WITHOUT_SECRET, span, message, help);
     }
-}
-
-fn query_name(text: &str) -> Result<(), Refusal> {
-    single_line(text, "query")?;
-    if text.is_empty() || text.contains(['=', '&', ' ', '#', '?']) {
-        let message = "the name of a query parameter is empty or holds one of = & # ? and space";
-        return Err(Refusal::new(code::BAD_NAME, message, "write its name alone: api_key"));
-    }
-    Ok(())
 }
 
 /// The headers that a placement writes.
@@ -143,6 +135,11 @@ pub(super) fn headers_of(place: &Placement) -> Vec<&str> {
         Placement::Header { name, .. } => vec![name],
         Placement::Headers(headers) => headers.iter().map(|(name, _)| &**name).collect(),
         Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => vec!["authorization"],
-        Placement::Query { .. } | Placement::Oauth1(_) => Vec::new(),
+        Placement::Hmac(place) => {
+            let basic = place.basic.is_some().then_some("authorization");
+            place.headers.iter().map(|(name, _)| &**name).chain(basic).collect()
+        }
+        Placement::Session(place) => session::header_of(&place.sent).into_iter().collect(),
+        Placement::Query { .. } | Placement::Oauth1(_) | Placement::Certificate => Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use super::conditions::{CONDITIONS, HEADER_FIELD, JSON_FIELD, STATUS_FIELD, TEXT
 use super::page::{Page, texts};
 use super::request::{BODY_SHAPE, NAMED, Taken, request};
 use super::template::Nameable;
+use super::version::api_version;
 use super::{code, ftp};
 use crate::model::cause::Cause;
 use crate::model::probe::{HttpProbe, HttpRefusal, PermissionCheck, ProbeSpec, ShopifyProbe};
@@ -18,12 +19,12 @@ pub(super) const CAUSES: Words = Words {
     help: None,
 };
 
-const REQUEST: Field =
+pub(super) const REQUEST: Field =
     Field::required("request", &Shape::Text, "The method and the path below the base URL: GET /v1/me.");
-const QUERY: Field = Field::optional("query", &NAMED, "Query parameters.");
-const HEADERS: Field = Field::optional("headers", &NAMED, "Headers beside the credential's.");
-const SENT_BODY: Field = Field::optional("body", &BODY_SHAPE, "The body: json, form or text.");
-const ACCEPT: Field = Field::optional(
+pub(super) const QUERY: Field = Field::optional("query", &NAMED, "Query parameters.");
+pub(super) const HEADERS: Field = Field::optional("headers", &NAMED, "Headers beside the credential's.");
+pub(super) const SENT_BODY: Field = Field::optional("body", &BODY_SHAPE, "The body: json, form or text.");
+pub(super) const ACCEPT: Field = Field::optional(
     "accept",
     &CONDITIONS,
     "What a good answer looks like, every line of it; a 2xx that is no HTML page otherwise.",
@@ -37,6 +38,12 @@ const REFUSAL: &[Field] = &[
     Field::required("cause", &Shape::Word(&CAUSES), "What such an answer means."),
     Field::optional("remedy", &Shape::Text, "What to do about it, in place of the usual remedy."),
 ];
+
+pub(super) const REFUSE: Field = Field::optional(
+    "refuse",
+    &Shape::List(&Shape::Map(REFUSAL)),
+    "Answers that mean something; the first that fits decides.",
+);
 
 const THEN: &[Field] = &[
     REQUEST,
@@ -53,11 +60,7 @@ const HTTP: &[Field] = &[
     HEADERS,
     SENT_BODY,
     ACCEPT,
-    Field::optional(
-        "refuse",
-        &Shape::List(&Shape::Map(REFUSAL)),
-        "Answers that mean something; the first that fits decides.",
-    ),
+    REFUSE,
     Field::optional("account", &Shape::Text, "JSONPath to the name of the account."),
     Field::optional("scopes", &Shape::Text, "JSONPath to the scopes that were granted."),
     Field::optional(
@@ -123,7 +126,8 @@ pub(super) fn http(
     Some(HttpProbe { request, accept, refuse, account, scopes, then })
 }
 
-fn refusal(page: &mut Page<'_>, node: &Node) -> Option<HttpRefusal> {
+/// Reads a rule that reads an answer as a refusal.
+pub(super) fn refusal(page: &mut Page<'_>, node: &Node) -> Option<HttpRefusal> {
     let when = conditions(page, node);
     let cause = node.get("cause")?;
     let known = Cause::from_code(cause.text()?)?;
@@ -155,7 +159,7 @@ fn shopify(page: &mut Page<'_>, node: &Node) -> ShopifyProbe {
     let scopes = texts(node.get("scopes"));
     let api_version = node.get("api_version").and_then(|version| {
         let text = version.text()?;
-        page.accept(version.span, super::fields::api_version(text))?;
+        page.accept(version.span, api_version(text))?;
         Some(text.into())
     });
     ShopifyProbe { scopes, api_version }

@@ -18,13 +18,23 @@ pub(super) struct Nameable<'r> {
 
 /// What a template's field is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Public,
     Secret,
 }
 
 impl Nameable<'_> {
-    fn kind(&self, name: &str) -> Option<Kind> {
+    /// The template that is the bare secret of the scheme.
+    pub(super) const fn bare(&self) -> &'static str {
+        match self.scheme {
+            Scheme::ApiKey => "{api_key}",
+            Scheme::KeySecret => "{secret}",
+            Scheme::DomainLogin => "{password}",
+            _ => "{access_token}",
+        }
+    }
+
+    pub(super) fn kind(&self, name: &str) -> Option<Kind> {
         match self.scheme.field(name) {
             Some(field) if field.secret => Some(Kind::Secret),
             Some(_) => Some(Kind::Public),
@@ -32,7 +42,7 @@ impl Nameable<'_> {
         }
     }
 
-    fn names(&self) -> Vec<&str> {
+    pub(super) fn names(&self) -> Vec<&str> {
         let own = self.scheme.fields().iter().map(|field| field.name);
         own.chain(self.extra.iter().map(AsRef::as_ref)).collect()
     }

@@ -13,6 +13,7 @@ use super::gate;
 use super::listener::Listener;
 use super::matching::{Expected, mismatch};
 use super::template::{fill_json, fill_known};
+use crate::model::app::Placement;
 use crate::model::credential::Credential;
 use crate::model::endpoint::StandIn;
 use crate::model::fixture::{CannedBody, CannedResponse, HttpExchange};
@@ -26,9 +27,13 @@ pub(super) struct HttpDouble {
 }
 
 /// Raises it. Servers are pooled by wiremock: as many threads as doubles are up at once, and no more.
-pub(super) async fn raise(exchanges: &[HttpExchange], credential: &Credential) -> io::Result<HttpDouble> {
+pub(super) async fn raise(
+    exchanges: &[HttpExchange],
+    credential: &Credential,
+    place: Option<&Placement>,
+) -> io::Result<HttpDouble> {
     let gated = exchanges.iter().any(|exchange| exchange.response.fault.is_some());
-    let player = Arc::new(Player::new(exchanges, credential, gated)?);
+    let player = Arc::new(Player::new(exchanges, credential, place, gated)?);
     let server = MockServer::start().await;
     server.register(Mock::given(any()).respond_with(Playing(player.clone()))).await;
     let gate = if gated { Some(gate::open(*server.address()).await?) } else { None };
@@ -65,10 +70,15 @@ struct Turn {
 }
 
 impl Player {
-    fn new(exchanges: &[HttpExchange], credential: &Credential, gated: bool) -> io::Result<Player> {
+    fn new(
+        exchanges: &[HttpExchange],
+        credential: &Credential,
+        place: Option<&Placement>,
+        gated: bool,
+    ) -> io::Result<Player> {
         let prepared = exchanges.iter().map(|exchange| {
             let response = response(&exchange.response, credential, gated)?;
-            Ok((Expected::new(&exchange.request, credential), response))
+            Ok((Expected::new(&exchange.request, credential, place), response))
         });
         let unmatched = ResponseTemplate::new(404)
             .set_body_raw("This request is not in the fixture.\n", "text/plain")
@@ -168,6 +178,10 @@ mod tests {
     use crate::model::fixture::{ExpectedRequest, Fault};
     use crate::model::secret::Secret;
 
+    async fn raise(exchanges: &[HttpExchange], credential: &Credential) -> io::Result<HttpDouble> {
+        super::raise(exchanges, credential, None).await
+    }
+
     fn credential() -> Credential {
         let mut credential = Credential::default();
         credential.secrets.insert("api_key".into(), Secret::new("canary-key"));
@@ -184,6 +198,7 @@ mod tests {
                 basic: None,
                 oauth1: None,
                 client_assertion: None,
+                hmac: false,
                 body: None,
             },
             response: CannedResponse { status, headers: vec![], body, delay: None, fault: None },

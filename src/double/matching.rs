@@ -5,9 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wiremock::Request;
 
+use super::hmac::Verifier;
 use super::template::{fill, fill_json, mask, open};
 use super::{Mismatch, assertion, oauth1};
-use crate::model::app::Oauth1Place;
+use crate::model::app::{Oauth1Place, Placement};
 use crate::model::credential::Credential;
 use crate::model::fixture::ExpectedRequest;
 use crate::model::probe::HttpBody;
@@ -48,6 +49,7 @@ pub(super) struct Expected {
     basic: Option<(Want, Want)>,
     oauth1: Option<Oauth1Place>,
     client_assertion: Option<Box<str>>,
+    hmac: Option<Verifier>,
     body: Option<WantBody>,
 }
 
@@ -60,7 +62,7 @@ enum WantBody {
 
 impl Expected {
     /// Fills the templates of an expected request.
-    pub(super) fn new(request: &ExpectedRequest, credential: &Credential) -> Expected {
+    pub(super) fn new(request: &ExpectedRequest, credential: &Credential, place: Option<&Placement>) -> Expected {
         let pairs = |pairs: &[(Box<str>, Box<str>)]| {
             pairs.iter().map(|(name, value)| (name.clone(), Want::new(value, credential))).collect()
         };
@@ -75,6 +77,7 @@ impl Expected {
                 .map(|(user, pass)| (Want::new(user, credential), Want::new(pass, credential))),
             oauth1: request.oauth1,
             client_assertion: request.client_assertion.clone(),
+            hmac: request.hmac.then(|| Verifier::of(place)),
             body: request.body.as_ref().map(|body| match body {
                 HttpBody::Json(json) => WantBody::Json { written: json.clone(), filled: fill_json(json, credential) },
                 HttpBody::Form(fields) => WantBody::Form(pairs(fields)),
@@ -109,6 +112,7 @@ impl Expected {
         found.extend(self.oauth1.and_then(|place| oauth1::difference(place, got, credential)));
         let audience = self.client_assertion.as_deref();
         found.extend(audience.and_then(|audience| assertion::difference(audience, got, credential)));
+        found.extend(self.hmac.as_ref().and_then(|verifier| verifier.difference(got, credential)));
         found.extend(self.body.as_ref().and_then(|body| body.difference(&got.body, credential)));
         found
     }
@@ -228,6 +232,7 @@ mod tests {
             basic: None,
             oauth1: None,
             client_assertion: None,
+            hmac: false,
             body: None,
         }
     }
@@ -244,7 +249,7 @@ mod tests {
     }
 
     fn differences(expected: &ExpectedRequest, got: &Request) -> Vec<String> {
-        Expected::new(expected, &credential()).differences(got, &credential())
+        Expected::new(expected, &credential(), None).differences(got, &credential())
     }
 
     #[test]
@@ -316,9 +321,9 @@ mod tests {
 
     #[test]
     fn the_nearest_has_the_same_path_first() {
-        let there = Expected::new(&expected(), &credential());
+        let there = Expected::new(&expected(), &credential(), None);
         let elsewhere = ExpectedRequest { path: "/x".into(), query: vec![], headers: vec![], ..expected() };
-        let elsewhere = Expected::new(&elsewhere, &credential());
+        let elsewhere = Expected::new(&elsewhere, &credential(), None);
         let got = got("GET", "/api/accounts?key=canary-key", "Bearer canary-key", "");
         let found = mismatch(&got, [&elsewhere, &there].into_iter(), &credential());
         assert_eq!(found.request, "GET /api/accounts?key={{api_key}}");

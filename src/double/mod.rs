@@ -8,15 +8,18 @@ mod assertion;
 mod fault;
 mod ftp;
 mod gate;
+mod hmac;
 mod http;
 mod listener;
 mod matching;
 mod oauth1;
+mod session;
 mod template;
 
 use std::fmt;
 use std::io;
 
+use crate::model::app::Placement;
 use crate::model::credential::Credential;
 use crate::model::endpoint::StandIn;
 use crate::model::fixture::Fixture;
@@ -31,13 +34,16 @@ enum Kind {
     Ftp(ftp::FtpDouble),
 }
 
-/// Raises the double that plays a fixture, its `{{field}}` marks filled from the credential.
+/// Raises the double that plays a fixture, its `{{field}}` marks filled from the credential. `place` is where the credential goes in a
+/// request: what it signs is verified.
 ///
 /// # Errors
 /// No socket to listen on, or a fixture that cannot be served as it is written (a header value with a line break, for one).
-pub async fn raise(fixture: &Fixture, credential: &Credential) -> io::Result<Double> {
+pub async fn raise(fixture: &Fixture, credential: &Credential, place: Option<&Placement>) -> io::Result<Double> {
     let kind = match fixture {
-        Fixture::Http(exchanges) => Kind::Http(http::raise(exchanges, credential).await?),
+        Fixture::Http(exchanges) => {
+            Kind::Http(http::raise(exchanges, &session::credential(credential, place), place).await?)
+        }
         Fixture::Ftp(script) => Kind::Ftp(ftp::raise(script, credential).await?),
     };
     Ok(Double(kind))

@@ -45,7 +45,9 @@ impl<'k> KnownScheme<'k> {
         let scheme = recipe.scheme;
         let extra =
             recipe.fields.iter().map(|field| &*field.name).filter(|name| scheme.field(name).is_none()).collect();
-        let free = matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::Oauth1) && recipe.base_url.is_none();
+        let located =
+            !matches!(scheme, Scheme::ApiKey | Scheme::KeySecret | Scheme::ClientCertificate | Scheme::Oauth1);
+        let free = !located && recipe.base_url.is_none();
         let unplaced = scheme == Scheme::ApiKey && recipe.place.is_none();
         let mut needs: Vec<&str> = recipe.base_url.as_deref().into_iter().flat_map(named).collect();
         needs.extend(free.then_some("base_url"));

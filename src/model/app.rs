@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::hmac::HmacPlace;
 use super::oauth1::Oauth1Recipe;
 use super::oauth2::Oauth2Recipe;
 use super::probe::HttpProbe;
 use super::scheme::Scheme;
+use super::session::SessionPlace;
 
 /// An entry of the app catalogue.
 #[derive(Debug, Clone)]
@@ -115,6 +117,12 @@ pub enum Placement {
     },
     /// An OAuth 1.0a signature (RFC 5849) over the whole request.
     Oauth1(Oauth1Place),
+    /// A keyed hash over parts of the request.
+    Hmac(Box<HmacPlace>),
+    /// A token that a login brings.
+    Session(Box<SessionPlace>),
+    /// Nowhere: the client certificate has proved who we are before anything is asked.
+    Certificate,
     /// HTTP Basic (RFC 7617).
     Basic {
         /// The template of the user name.
@@ -122,6 +130,14 @@ pub enum Placement {
         /// The template of the password.
         password: Box<str>,
     },
+}
+
+impl Placement {
+    /// Whether what is placed is made of the request itself, and so is another each time.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        matches!(self, Placement::Oauth1(_) | Placement::Hmac(_))
+    }
 }
 
 /// Where the parameters of OAuth 1.0a stand in a request (RFC 5849 section 3.5).

@@ -56,6 +56,13 @@ impl Address {
             format!("{}:{}", self.host, self.port)
         }
     }
+
+    /// The value of a `Host` header (RFC 9110 section 7.2): the port only where it is not the scheme's own.
+    #[must_use]
+    pub fn host_header(&self) -> String {
+        let shown = self.to_string();
+        shown.split_once("://").map_or(shown.clone(), |(_, host)| host.to_owned())
+    }
 }
 
 impl fmt::Display for Address {

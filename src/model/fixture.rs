@@ -40,6 +40,8 @@ pub struct ExpectedRequest {
     pub oauth1: Option<Oauth1Place>,
     /// An assertion of the client (RFC 7523) that has to be in the form, signed by its key, for this audience.
     pub client_assertion: Option<Box<str>>,
+    /// Whether the keyed hash that the connection's place makes has to be there, and to be right.
+    pub hmac: bool,
     /// The body, compared as JSON, as form fields or as text.
     pub body: Option<HttpBody>,
 }

@@ -46,7 +46,7 @@ pub struct PermissionCheck {
 }
 
 /// A request as written, before the credential is placed in it. Values are templates that may name public fields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// The method, upper-case.
     pub method: Box<str>,
@@ -61,7 +61,7 @@ pub struct HttpRequest {
 }
 
 /// A request's body.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HttpBody {
     /// Sent as `application/json`.
     Json(serde_json::Value),
@@ -72,7 +72,7 @@ pub enum HttpBody {
 }
 
 /// Conditions on an answer; all of them must hold.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpConditions {
     /// The status is one of these.
     pub status: Vec<StatusMatch>,
@@ -113,7 +113,7 @@ impl StatusMatch {
 }
 
 /// What a value has to be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueMatch {
     /// It is there and is not null.
     Exists,
@@ -124,7 +124,7 @@ pub enum ValueMatch {
 }
 
 /// A rule that reads an answer as a refusal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRefusal {
     /// All must hold.
     pub when: HttpConditions,

@@ -11,6 +11,8 @@ pub enum Scheme {
     KeySecret,
     /// A domain, a user name and a password or token.
     DomainLogin,
+    /// A client certificate and nothing else.
+    ClientCertificate,
     /// OAuth 1.0a signatures (RFC 5849).
     Oauth1,
     /// OAuth 2.0 grants (RFC 6749).
@@ -56,6 +58,8 @@ const API_KEY: &[SchemeField] = &[secret("api_key", true)];
 const KEY_SECRET: &[SchemeField] = &[public("key", true), secret("secret", true)];
 
 const DOMAIN_LOGIN: &[SchemeField] = &[public("domain", true), public("username", true), secret("password", true)];
+
+const CLIENT_CERTIFICATE: &[SchemeField] = &[public("client_cert", true), secret("client_key", true)];
 
 const OAUTH1: &[SchemeField] = &[
     public("consumer_key", true),
@@ -119,10 +123,11 @@ const SHOPIFY_CUSTOM_APP: &[SchemeField] = &[
 
 impl Scheme {
     /// All schemes, in the order of the documentation.
-    pub const ALL: [Scheme; 7] = [
+    pub const ALL: [Scheme; 8] = [
         Scheme::ApiKey,
         Scheme::KeySecret,
         Scheme::DomainLogin,
+        Scheme::ClientCertificate,
         Scheme::Oauth1,
         Scheme::Oauth2,
         Scheme::Ftp,
@@ -136,6 +141,7 @@ impl Scheme {
             Scheme::ApiKey => "api-key",
             Scheme::KeySecret => "key-secret",
             Scheme::DomainLogin => "domain-login",
+            Scheme::ClientCertificate => "client-certificate",
             Scheme::Oauth1 => "oauth1",
             Scheme::Oauth2 => "oauth2",
             Scheme::Ftp => "ftp",
@@ -173,6 +179,7 @@ impl Scheme {
             Scheme::ApiKey => API_KEY,
             Scheme::KeySecret => KEY_SECRET,
             Scheme::DomainLogin => DOMAIN_LOGIN,
+            Scheme::ClientCertificate => CLIENT_CERTIFICATE,
             Scheme::Oauth1 => OAUTH1,
             Scheme::Oauth2 => OAUTH2,
             Scheme::Ftp => FTP,

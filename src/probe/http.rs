@@ -9,9 +9,10 @@ use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec};
 use crate::model::verdict::Judgement;
-use crate::wire::Wire;
 use crate::wire::http::Response;
+use crate::wire::obstacle::Obstacle;
 use crate::wire::transcript::Transcript;
+use crate::wire::{Wire, client_certificate};
 
 use super::found::Found;
 use super::judge::{Answer, Asked, Rules, judge, quote, time};
@@ -102,7 +103,8 @@ impl Interview<'_> {
             self.transcript.note(&format!("signed: {signed}"));
         }
         let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, self.transcript).await;
-        let response = exchanged.map_err(|obstacle| obstacle.judgement(&subject.endpoint.declared))?;
+        let failed = |obstacle: Obstacle| self.explained(obstacle.judgement(&subject.endpoint.declared));
+        let response = exchanged.map_err(failed)?;
         let now = SystemTime::now();
         self.warn_of_skew(&response, now);
         let asked = Asked {
@@ -131,6 +133,9 @@ impl Interview<'_> {
             _ => None,
         };
         let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
+        if correction != self.correction {
+            self.warn_of_clock(correction);
+        }
         (self.correction, self.signed_anew) = (correction, true);
         true
     }
@@ -144,12 +149,24 @@ impl Interview<'_> {
             if let (Some((name, day)), Some(remedy)) = (expired, &mut judgement.remedy) {
                 remedy.extend([" (`", name, "` is a JSON Web Token that expired on ", &day, ".)"]);
             }
+            let shown = (judgement.cause == Some(Cause::ClientCertificateRejected)).then_some(self.subject.credential);
+            let expired = shown.and_then(|shown| client_certificate::expired_on(shown, now.as_second()));
+            if let (Some(day), Some(remedy)) = (expired, &mut judgement.remedy) {
+                remedy.extend([" (`client_cert` expired on ", &day, ".)"]);
+            }
         }
         judgement
     }
 
     fn warn_of_skew(&mut self, response: &Response, now: SystemTime) {
-        if let Some(ahead) = time::skew(response, now).filter(|_| self.found.warnings.is_empty()) {
+        if let Some(ahead) = time::skew(response, now) {
+            self.warn_of_clock(ahead);
+        }
+    }
+
+    /// Says by how many seconds the server's clock is ahead of ours, once.
+    fn warn_of_clock(&mut self, ahead: i64) {
+        if !self.found.warnings.iter().any(|warning| warning.code == "clock-skew") {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
             let seconds = ahead.unsigned_abs();
             self.found.warnings.push(Warning::new(

@@ -73,6 +73,11 @@ impl Rules<'_> {
     }
 }
 
+/// Whether a rule reads this answer as a refusal.
+pub(crate) fn refuses(rules: Rules<'_>, answer: &Answer, scrubber: &Scrubber) -> bool {
+    rules.refuse.iter().any(|rule| conditions::hold(&rule.when, answer, scrubber))
+}
+
 /// Judges an answer.
 pub(crate) fn judge(asked: &Asked<'_>, rules: Rules<'_>, answer: &Answer) -> Judgement {
     if let Some(refusal) = rules.refuse.iter().find(|rule| conditions::hold(&rule.when, answer, asked.scrubber)) {

@@ -2,8 +2,10 @@
 
 mod authentication;
 pub mod catalog;
+mod filled;
 mod found;
 mod ftp;
+mod hmac;
 mod http;
 mod judge;
 mod jwt;
@@ -11,10 +13,11 @@ pub mod oauth1;
 pub mod oauth2;
 mod placement;
 mod scopes;
+mod session;
 mod shopify;
 pub mod target;
 
-use crate::model::app::{App, Recipe};
+use crate::model::app::{App, Placement, Recipe};
 use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::credential::Credential;
@@ -32,6 +35,7 @@ use self::found::Found;
 use self::oauth2::Rest;
 use self::oauth2::keep::Keeper;
 
+pub use self::placement::place_of;
 pub use self::target::{Target, target};
 
 /// Who is interviewed, and about what.
@@ -100,7 +104,12 @@ async fn plain(subject: &Subject<'_>, rest: Rest<'_>, wire: &Wire) -> Finding {
     let transcript = Transcript::begin(subject.scrubber);
     let mut found = Found::default();
     let judgement = match rest {
-        Rest::Http(probe) => http::probe(subject, probe, wire, &transcript, None, &mut found).await,
+        Rest::Http(probe) => match place_of(subject.connection, subject.recipe) {
+            Some(Placement::Session(place)) => {
+                session::probe(subject, &place, probe, wire, &transcript, &mut found).await
+            }
+            _ => http::probe(subject, probe, wire, &transcript, None, &mut found).await,
+        },
         Rest::Shopify(spec) => shopify::probe(subject, spec, wire, &transcript, &mut found).await,
         Rest::Token => return misfit(subject, "oauth-token"),
     };
@@ -124,7 +133,10 @@ fn choose<'a>(subject: &Subject<'a>) -> Interview<'a> {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
             probe.map_or(Interview::Token, Interview::Http)
         }
-        (None, Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::Oauth1) => {
+        (
+            None,
+            Scheme::ApiKey | Scheme::KeySecret | Scheme::DomainLogin | Scheme::ClientCertificate | Scheme::Oauth1,
+        ) => {
             let probe = subject.recipe.and_then(|recipe| recipe.probe.as_ref());
             probe.map_or(Interview::Nothing("nothing is known that could be asked of this app"), Interview::Http)
         }

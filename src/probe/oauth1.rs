@@ -26,13 +26,19 @@ const NONCE: usize = 12;
 
 /// Now, by this machine's clock put right by so many seconds, with a nonce that nobody can guess.
 pub(super) fn moment(now: SystemTime, correction: i64) -> Moment {
-    let seconds = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let mut bytes = [0; NONCE];
-    // Without good random numbers others will do: a nonce has to be new, not secret, and the server tells if it is not.
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let timestamp = since.as_secs().saturating_add_signed(correction);
+    let millisecond = u16::try_from(since.subsec_millis()).unwrap_or_default();
+    Moment { timestamp, millisecond, nonce: hex(&random::<NONCE>()) }
+}
+
+/// Bytes for a nonce. Without good random numbers others will do: a nonce has to be new, not secret, and the server tells if it is not.
+pub(super) fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
     if aws_lc_rs::rand::fill(&mut bytes).is_err() {
         fastrand::fill(&mut bytes);
     }
-    Moment { timestamp: seconds.saturating_add_signed(correction), nonce: hex(&bytes) }
+    bytes
 }
 
 /// Signs a request and puts the signature in its place, with further parameters of the protocol if there are any. What was signed is
@@ -60,7 +66,12 @@ pub(super) fn sign(
         Oauth1Place::Query => "the query with an OAuth signature",
         Oauth1Place::Form => "the form with an OAuth signature",
     };
-    Ok(Authentication { scheme: Some("oauth".to_owned()), place: place.to_owned(), signed: Some(base) })
+    Ok(Authentication {
+        scheme: Some("oauth".to_owned()),
+        place: place.to_owned(),
+        signed: Some(base),
+        ..Authentication::default()
+    })
 }
 
 fn put(
@@ -103,12 +114,12 @@ fn put(
     Ok(())
 }
 
-fn content_type(request: &Request) -> &str {
+pub(super) fn content_type(request: &Request) -> &str {
     let kind = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     kind.map(|(_, kind)| kind.shown()).unwrap_or_default()
 }
 
-fn body(request: &Request) -> &str {
+pub(super) fn body(request: &Request) -> &str {
     request.body.as_ref().map(Content::shown).unwrap_or_default()
 }
 

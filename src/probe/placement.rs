@@ -1,26 +1,24 @@
 //! Placement: a request as written becomes a request with the credential in it, in exactly one place.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
-use crate::model::app::{Oauth1Place, Placement};
+use crate::model::app::{Oauth1Place, Placement, Recipe};
 use crate::model::cause::Cause;
+use crate::model::connection::Connection;
 use crate::model::credential::{Credential, Piece, pieces};
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpBody, HttpRequest};
 use crate::model::scheme::Scheme;
-use crate::model::scrub::mask;
-use crate::model::secret::{Part, Secret};
+use crate::model::session::TokenPlace;
 use crate::model::verdict::Judgement;
 use crate::sign::oauth1::Moment;
 use crate::wire::http::{Content, Request};
 
-use super::authentication::Authentication;
+use super::authentication::{Authentication, Bearer, scheme_in};
+use super::filled::{basic, content, empty, filled};
 use super::target::SEGMENT;
-use super::{Subject, oauth1};
+use super::{Subject, hmac, oauth1};
 
 /// A request with the credential in it.
 pub(crate) struct Prepared {
@@ -38,39 +36,49 @@ pub(crate) fn authenticated(
 ) -> Result<Prepared, Judgement> {
     let place = placement(subject)?;
     let mut request = plain(subject, asked)?;
-    let unsigned = matches!(place, Placement::Oauth1(_)).then(|| request.shown());
+    let unsigned = place.signs().then(|| request.shown());
     let authentication = place_in(&mut request, &place, subject, moment)?;
     let line = unsigned.unwrap_or_else(|| request.shown());
     Ok(Prepared { request, line, authentication })
 }
 
-/// Where the credential goes: the connection says, else the recipe, else the scheme has a usual place.
-fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
-    let stated = subject.connection.place.as_deref();
-    if let Some(place) = stated.or_else(|| subject.recipe.and_then(|recipe| recipe.place.as_ref())) {
-        return Ok(place.clone());
+/// Where the credential of a connection goes: the connection says, else the recipe, else its type has a usual place.
+#[must_use]
+pub fn place_of(connection: &Connection, recipe: Option<&Recipe>) -> Option<Placement> {
+    let stated = connection.place.as_deref();
+    if let Some(place) = stated.or_else(|| recipe.and_then(|recipe| recipe.place.as_ref())) {
+        return Some(place.clone());
     }
     let basic =
         |username: &str, password: &str| Placement::Basic { username: username.into(), password: password.into() };
-    match subject.connection.scheme {
-        Scheme::KeySecret => Ok(basic("{key}", "{secret}")),
-        Scheme::Oauth1 => Ok(Placement::Oauth1(Oauth1Place::Header)),
-        Scheme::DomainLogin => Ok(basic("{username}", "{password}")),
-        Scheme::Oauth2 => Ok(Placement::Header { name: "Authorization".into(), value: "Bearer {access_token}".into() }),
+    match connection.scheme {
+        Scheme::KeySecret => Some(basic("{key}", "{secret}")),
+        Scheme::Oauth1 => Some(Placement::Oauth1(Oauth1Place::Header)),
+        Scheme::DomainLogin => Some(basic("{username}", "{password}")),
+        Scheme::ClientCertificate => Some(Placement::Certificate),
         Scheme::ShopifyCustomApp => {
-            Ok(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
+            Some(Placement::Header { name: "X-Shopify-Access-Token".into(), value: "{access_token}".into() })
         }
-        _ => Err(Judgement::of(
+        Scheme::Oauth2 => {
+            Some(Placement::Header { name: "Authorization".into(), value: "Bearer {access_token}".into() })
+        }
+        Scheme::ApiKey | Scheme::Ftp => None,
+    }
+}
+
+fn placement(subject: &Subject<'_>) -> Result<Placement, Judgement> {
+    place_of(subject.connection, subject.recipe).ok_or_else(|| {
+        Judgement::of(
             Cause::ConfigInvalid,
             Phase::Resolve,
             format!("Nothing says where the credential of `{}` goes in a request.", subject.connection.name),
             "Add `place: {header: NAME, value: \"Bearer {api_key}\"}` under `fields` of the connection.",
-        )),
-    }
+        )
+    })
 }
 
 /// The request without its credential: templates filled from public fields, the base path put before the path.
-fn plain(subject: &Subject<'_>, asked: &HttpRequest) -> Result<Request, Judgement> {
+pub(super) fn plain(subject: &Subject<'_>, asked: &HttpRequest) -> Result<Request, Judgement> {
     let credential = subject.credential;
     let open = |template: &str| public(credential, template);
     let mut path = subject.base_path.to_owned();
@@ -122,15 +130,6 @@ fn public(credential: &Credential, template: &str) -> Result<String, Judgement> 
     })
 }
 
-fn empty(field: &str) -> Judgement {
-    Judgement::of(
-        Cause::FieldMissing,
-        Phase::Resolve,
-        format!("Field `{field}` is empty, and the request needs it."),
-        format!("Fill in `{field}` in the connection."),
-    )
-}
-
 fn filled_json(credential: &Credential, value: &Value) -> Result<Value, Judgement> {
     Ok(match value {
         Value::String(text) => Value::String(public(credential, text)?),
@@ -163,41 +162,81 @@ fn place_in(
 ) -> Result<Authentication, Judgement> {
     let credential = subject.credential;
     match place {
-        Placement::Header { name, value } => {
-            once(request, name)?;
-            let scheme = name.eq_ignore_ascii_case("authorization").then(|| scheme_in(value)).flatten();
-            request.headers.push((name.clone(), content(credential, value)?));
-            let place = match &scheme {
-                Some(_) => format!("header `{name}` with the scheme `{}`", value.split(' ').next().unwrap_or_default()),
-                None => format!("header `{name}`"),
-            };
-            Ok(Authentication { scheme, place, signed: None })
-        }
-        Placement::Headers(headers) => {
-            for (name, value) in headers {
-                once_in(request, name)?;
-                request.headers.push((name.clone(), content(credential, value)?));
-            }
-            let bearer = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
-            let scheme = bearer.and_then(|(_, value)| scheme_in(value));
-            let names: Vec<_> = headers.iter().map(|(name, _)| format!("`{name}`")).collect();
-            Ok(Authentication { scheme, place: format!("the headers {}", names.join(" and ")), signed: None })
-        }
-        Placement::Query { name, value } => {
-            once(request, "authorization")?;
-            request.query.push((name.clone(), content(credential, value)?));
-            Ok(Authentication { scheme: None, place: format!("the query as `{name}`"), signed: None })
-        }
+        Placement::Header { name, value } => in_header(request, name, value, credential),
+        Placement::Headers(headers) => in_headers(request, headers, credential),
+        Placement::Query { name, value } => in_query(request, name, value, credential),
         Placement::Basic { username, password } => {
             once(request, "authorization")?;
-            request.headers.push(("authorization".into(), basic(credential, username, password)?));
-            Ok(Authentication { scheme: Some("basic".to_owned()), place: "HTTP Basic".to_owned(), signed: None })
+            let (username, password) = (filled(credential, username)?, filled(credential, password)?);
+            request.headers.push(("authorization".into(), basic(&username, &password)?));
+            let (scheme, place) = (Some("basic".to_owned()), "HTTP Basic".to_owned());
+            Ok(Authentication { scheme, place, ..Authentication::default() })
         }
         Placement::Oauth1(place) => {
             once(request, "authorization")?;
             oauth1::sign(request, *place, credential, &subject.endpoint.declared, moment, &[])
         }
+        Placement::Hmac(place) => {
+            for (name, _) in &place.headers {
+                once(request, name)?;
+            }
+            once(request, "authorization")?;
+            hmac::sign(request, place, credential, &subject.endpoint.declared, moment)
+        }
+        Placement::Session(session) => {
+            let placed = match &session.sent {
+                TokenPlace::Header { name, value } => in_header(request, name, value, credential),
+                TokenPlace::Query { name, value } => in_query(request, name, value, credential),
+            };
+            Ok(Authentication { bearer: Bearer::Token, ..placed? })
+        }
+        Placement::Certificate => {
+            Ok(Authentication { place: "the client certificate".to_owned(), ..Authentication::default() })
+        }
     }
+}
+
+fn in_header(
+    request: &mut Request,
+    name: &str,
+    template: &str,
+    credential: &Credential,
+) -> Result<Authentication, Judgement> {
+    once(request, name)?;
+    let scheme = name.eq_ignore_ascii_case("authorization").then(|| scheme_in(template)).flatten();
+    request.headers.push((name.into(), content(credential, template)?));
+    let place = match &scheme {
+        Some(_) => format!("header `{name}` with the scheme `{}`", template.split(' ').next().unwrap_or_default()),
+        None => format!("header `{name}`"),
+    };
+    Ok(Authentication { scheme, place, ..Authentication::default() })
+}
+
+fn in_headers(
+    request: &mut Request,
+    headers: &[(Box<str>, Box<str>)],
+    credential: &Credential,
+) -> Result<Authentication, Judgement> {
+    for (name, template) in headers {
+        once_in(request, name)?;
+        request.headers.push((name.clone(), content(credential, template)?));
+    }
+    let authorization = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let scheme = authorization.and_then(|(_, template)| scheme_in(template));
+    let names: Vec<_> = headers.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let place = format!("the headers {}", names.join(" and "));
+    Ok(Authentication { scheme, place, ..Authentication::default() })
+}
+
+fn in_query(
+    request: &mut Request,
+    name: &str,
+    template: &str,
+    credential: &Credential,
+) -> Result<Authentication, Judgement> {
+    once(request, "authorization")?;
+    request.query.push((name.into(), content(credential, template)?));
+    Ok(Authentication { place: format!("the query as `{name}`"), ..Authentication::default() })
 }
 
 /// One authentication a request: two would leave open which of them was judged.
@@ -219,57 +258,4 @@ fn once_in(request: &Request, name: &str) -> Result<(), Judgement> {
         ),
         "Take the header out of the probe, or change `place` of the connection.",
     ))
-}
-
-/// The scheme word of an `Authorization` template: `Bearer {api_key}` has one, `{api_key}` has none of ours.
-fn scheme_in(template: &str) -> Option<String> {
-    let (word, _) = template.split_once(' ')?;
-    (!word.contains('{')).then(|| word.to_ascii_lowercase())
-}
-
-/// A template filled for sending, and as it may be shown.
-fn content(credential: &Credential, template: &str) -> Result<Content, Judgement> {
-    let value = credential.fill(template).map_err(|name| empty(&name))?;
-    Ok(Content::Secret { value, shown: shown(credential, template) })
-}
-
-fn shown(credential: &Credential, template: &str) -> String {
-    let mut shown = String::with_capacity(template.len() + 16);
-    for piece in pieces(template) {
-        match piece {
-            Piece::Text(text) => shown.push_str(text),
-            Piece::Field(name) if credential.secret(name).is_some() => {
-                shown.push_str(&mask(&format!("{}.{name}", credential.connection)));
-            }
-            Piece::Field(name) => shown.push_str(credential.public(name).unwrap_or_default()),
-        }
-    }
-    shown
-}
-
-/// `Basic` with user name and password (RFC 7617 section 2); a user name cannot hold a colon.
-fn basic(credential: &Credential, username: &str, password: &str) -> Result<Content, Judgement> {
-    let user = credential.fill(username).map_err(|name| empty(&name))?;
-    let pass = credential.fill(password).map_err(|name| empty(&name))?;
-    if user.contains(b':') {
-        return Err(Judgement::of(
-            Cause::FieldFormat,
-            Phase::Resolve,
-            format!(
-                "The user name (`{}`) has a colon in it, which HTTP Basic cannot carry.",
-                shown(credential, username)
-            ),
-            "Check the field; user name and password may be swapped or pasted as one.",
-        ));
-    }
-    let shown = format!("Basic base64({}:{})", shown(credential, username), shown(credential, password));
-    Ok(Content::Secret { value: basic_value(&user, &pass), shown })
-}
-
-/// The value of an `Authorization` header for this user name and password.
-pub(super) fn basic_value(user: &Secret, pass: &Secret) -> Secret {
-    let joined = Secret::concat([Part::Secret(user), Part::Clear(":"), Part::Secret(pass)]);
-    #[expect(clippy::disallowed_methods, reason = "HTTP Basic encodes user name and password as one")]
-    let encoded = Zeroizing::new(format!("Basic {}", STANDARD.encode(joined.expose())));
-    Secret::new(encoded.as_bytes())
 }

@@ -11,9 +11,9 @@ use crate::model::connection::Connection;
 use crate::model::credential::Credential;
 use crate::model::evidence::Warning;
 use crate::model::report::Mode;
-use crate::model::scheme::Scheme;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
+use crate::probe::place_of;
 use crate::probe::target::destination;
 use crate::sign::oauth1::Signer;
 use crate::vault::{self, Vault};
@@ -52,13 +52,7 @@ impl Plan {
         let resolved: Vec<Resolution> = stream::iter(resolving).buffered(AT_ONCE).collect().await;
         for ((connection, app), resolution) in distinct.iter().zip(&resolved) {
             if let Ok((credential, _)) = resolution {
-                let recipe = app.recipe(connection.scheme);
-                teach(
-                    scrubber,
-                    credential,
-                    connection.scheme,
-                    connection.place.as_deref().or(recipe.and_then(|known| known.place.as_ref())),
-                );
+                teach(scrubber, credential, place_of(connection, app.recipe(connection.scheme)).as_ref());
             }
         }
         for job in &mut self.jobs {
@@ -80,7 +74,7 @@ impl Plan {
 async fn credential(vault: &Vault, connection: &Connection, app: &App, mode: Mode) -> Resolution {
     let recipe: Option<&Recipe> = app.recipe(connection.scheme);
     match mode {
-        Mode::Mocked => Ok((Arc::new(vault::canary(connection)), Vec::new())),
+        Mode::Mocked => Ok((Arc::new(vault::canary(connection, place_of(connection, recipe).as_ref())), Vec::new())),
         Mode::Live => {
             let destination = destination(app, recipe, connection).map_err(Box::new)?;
             let resolved = vault.resolve(connection, recipe, &destination).await.map_err(Box::new)?;
@@ -90,19 +84,26 @@ async fn credential(vault: &Vault, connection: &Connection, app: &App, mode: Mod
 }
 
 /// Teaches the scrubber the secrets of a credential, and what HTTP Basic and OAuth 1.0a make of them.
-fn teach(scrubber: &Scrubber, credential: &Credential, scheme: Scheme, place: Option<&Placement>) {
+fn teach(scrubber: &Scrubber, credential: &Credential, place: Option<&Placement>) {
     let name = &credential.connection;
     for (field, secret) in credential.secrets.iter() {
         scrubber.learn(&format!("{name}.{field}"), secret);
     }
-    if scheme == Scheme::Oauth1 || matches!(place, Some(Placement::Oauth1(_))) {
+    if let Some(Placement::Oauth1(_)) = place {
         let joined = Signer::of(credential).joined();
         // Without a shared secret, where a private key signs, it is `&` alone.
         if joined.len() > 1 {
             scrubber.learn(&format!("{name}.oauth1"), &joined);
         }
     }
-    if let Some(Placement::Basic { username, password }) = place
+    let basic = match place {
+        Some(Placement::Basic { username, password }) => Some((username, password)),
+        Some(Placement::Session(session)) => {
+            session.login.basic.as_ref().map(|(username, password)| (username, password))
+        }
+        _ => None,
+    };
+    if let Some((username, password)) = basic
         && let (Ok(user), Ok(secret)) = (credential.fill_public(username), credential.fill(password))
     {
         scrubber.learn_basic(&format!("{name}.basic"), &user, &secret);

@@ -5,6 +5,7 @@ use crate::model::cause::Cause;
 use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
+use crate::probe::place_of;
 
 use super::plan::ProbeJob;
 
@@ -20,7 +21,8 @@ impl Stage {
     pub(super) async fn set(job: &ProbeJob) -> Result<Self, Judgement> {
         let mut endpoint = Endpoint::real(job.target.address.clone());
         let Some((name, fixture)) = &job.fixture else { return Ok(Stage { endpoint, double: None }) };
-        match double::raise(fixture, &job.credential).await {
+        let place = place_of(&job.connection, job.recipe());
+        match double::raise(fixture, &job.credential, place.as_ref()).await {
             Ok(double) => {
                 endpoint.effective = Some(double.stand_in());
                 Ok(Stage { endpoint, double: Some(double) })

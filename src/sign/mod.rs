@@ -1,5 +1,7 @@
 //! Floor 1: signatures. Pure functions, shared by probes that make them and doubles that verify them: nothing here has a clock or
 //! opens anything, and no number is drawn but the one inside an elliptic signature.
 
+pub mod hmac;
 pub mod jws;
+pub mod moment;
 pub mod oauth1;

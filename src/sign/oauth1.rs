@@ -8,7 +8,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::model::quoted::quoted_string;
 
 pub use self::method::{Keys, Method, Unsigned};
-pub use self::signer::{Moment, Signer};
+pub use self::signer::Signer;
+pub use super::moment::Moment;
 
 /// Everything but the unreserved characters (RFC 5849 section 3.6): stricter than forms and URLs are.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

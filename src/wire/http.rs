@@ -153,7 +153,8 @@ impl Wire {
             Ok(Err(error)) => {
                 let offered = credential.public("client_cert").is_some();
                 let proxied = proxy(endpoint, credential).is_some();
-                read(&error, &Circumstances { phase: clock.current(), offered, proxied, limits: self.limits })
+                let (phase, asked) = (clock.current(), clock.certificate_asked());
+                read(&error, &Circumstances { phase, offered, asked, proxied, limits: self.limits })
             }
             Err(_) => Reading::Clear(late(clock.current(), &self.limits)),
         };
@@ -197,7 +198,7 @@ impl Wire {
             prepared.headers_mut().append(header_name(name)?, header_value(name, content)?);
         }
         if endpoint.effective.is_some() {
-            let host = host_header(declared);
+            let host = declared.host_header();
             let host = HeaderValue::from_str(&host)
                 .map_err(|_| setting(format!("`{host}` cannot be a host"), "Check the base URL."))?;
             prepared.headers_mut().insert(http::header::HOST, host);
@@ -224,12 +225,6 @@ async fn converse(client: Client, request: reqwest::Request, limits: &Limits) ->
 
 fn setting(what: String, way_out: &str) -> Obstacle {
     Obstacle::Setting(what, way_out.to_owned())
-}
-
-/// The declared host as a `Host` header (RFC 9110 section 7.2): the port only where it is not the scheme's own.
-fn host_header(declared: &Address) -> String {
-    let shown = declared.to_string();
-    shown.split_once("://").map_or(shown.clone(), |(_, host)| host.to_owned())
 }
 
 fn header_name(name: &str) -> Result<HeaderName, Obstacle> {
@@ -284,7 +279,7 @@ impl Request {
 
     fn write_down(&self, declared: &Address, transcript: &Transcript<'_>) {
         transcript.sent(&self.shown());
-        transcript.sent(&format!("host: {}", host_header(declared)));
+        transcript.sent(&format!("host: {}", declared.host_header()));
         for (name, content) in &self.headers {
             transcript.sent(&format!("{}: {}", name.to_ascii_lowercase(), content.shown()));
         }
@@ -309,9 +304,12 @@ impl Response {
                 transcript.received(&format!("{name}: {shown}"));
             }
         }
+        if self.body.is_empty() {
+            return;
+        }
         if confidential {
             transcript.received(&format!("({} bytes that may hold secrets)", self.body.len()));
-        } else if !self.body.is_empty() {
+        } else {
             let cut = &self.body[..self.body.len().min(EVIDENCE)];
             match std::str::from_utf8(cut) {
                 Ok(_) => transcript.received_beginning(&self.body, EVIDENCE),

@@ -1,8 +1,11 @@
 //! Floor 1: bytes out. The only client sockets of tugtest, and transport errors as typed obstacles.
 
+pub mod client_certificate;
 pub(crate) mod ftp;
 pub mod http;
 pub mod obstacle;
+mod pem;
+mod provider;
 pub mod tcp;
 pub mod tls;
 mod tls_obstacle;

@@ -42,6 +42,11 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// A setting of ours that is in the way: what is wrong, and the way out, a sentence each.
+    pub(super) fn setting(what: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Obstacle::Setting(what.into(), way_out.into())
+    }
+
     /// Reads an IO error by its kind.
     #[must_use]
     pub fn from_io(error: &io::Error, phase: Phase, budget: Duration) -> Self {

@@ -2,20 +2,21 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
 use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 
+use super::client_certificate::{self, Showing};
 use super::obstacle::Obstacle;
+use super::pem::certificates;
+use super::provider::provider;
 use super::tls_obstacle;
 pub use super::tls_obstacle::TlsObstacle;
 use super::tls_session::MarkingSessions;
@@ -78,70 +79,18 @@ impl TlsConfigs {
     }
 }
 
-/// The crypto provider, named explicitly so that no other crate's choice can matter.
-pub(super) fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    Arc::clone(PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())))
-}
-
-/// Draws the first random number, which takes aws-lc some 60 ms to gather entropy for: before a handshake, so that no server is
-/// blamed for it, and only in runs that speak TLS at all.
-pub(super) fn seed() {
-    static SEEDED: Once = Once::new();
-    // A failure here comes again in the handshake, where it is typed.
-    SEEDED.call_once(|| drop(provider().secure_random.fill(&mut [0; 8])));
-}
-
 fn configure(wishes: &TlsWishes, credential: &Credential) -> Result<ClientConfig, Obstacle> {
     let verifier = Arc::new(TypedVerifier::for_wishes(wishes)?);
     let builder = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|_| setting("this build has no TLS versions", "report this as a bug"))?
+        .map_err(|_| Obstacle::setting("This build has no TLS versions", "Report this as a bug."))?
         .dangerous() // "dangerous" is rustls' word for a verifier of one's own; ours only adds types to the standard one.
         .with_custom_certificate_verifier(verifier);
-    let mut config = match &wishes.client_cert {
-        None => builder.with_no_client_auth(),
-        Some(path) => {
-            let (chain, key) = (certificates("client_cert", path)?, client_key(credential)?);
-            builder.with_client_auth_cert(chain, key).map_err(|_| {
-                setting("`client_key` does not fit `client_cert`", "give the key that this certificate was made with")
-            })?
-        }
-    };
+    let shown = wishes.client_cert.as_ref().map(|path| client_certificate::certified(path, credential)).transpose()?;
+    let mut config = builder.with_client_cert_resolver(Arc::new(Showing(shown)));
     config.alpn_protocols = wishes.alpn.iter().map(|name| name.to_vec()).collect();
     config.resumption = rustls::client::Resumption::store(Arc::new(MarkingSessions::default()));
     Ok(config)
-}
-
-fn setting(what: impl Into<String>, way_out: impl Into<String>) -> Obstacle {
-    Obstacle::Setting(what.into(), way_out.into())
-}
-
-fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, Obstacle> {
-    let shown = path.display();
-    let unreadable = |_| {
-        setting(
-            format!("`{field}`: the file {shown} cannot be read, or is not PEM"),
-            "give the path of a PEM file that this user can read",
-        )
-    };
-    let read: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(unreadable)?.collect();
-    let found = read.map_err(unreadable)?;
-    if found.is_empty() {
-        let what = format!("`{field}`: the file {shown} holds no certificate");
-        return Err(setting(what, "it should begin with `-----BEGIN CERTIFICATE-----`"));
-    }
-    Ok(found)
-}
-
-fn client_key(credential: &Credential) -> Result<PrivateKeyDer<'static>, Obstacle> {
-    let Some(key) = credential.secret("client_key") else {
-        return Err(setting("`client_cert` is set and `client_key` is not", "add `client_key: {file: ...}`"));
-    };
-    #[expect(clippy::disallowed_methods, reason = "the TLS stack signs with the key")]
-    let pem = key.expose();
-    PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|_| setting("`client_key` holds no PEM private key", "give an unencrypted PKCS#8, PKCS#1 or SEC1 key"))
 }
 
 /// The system's roots, read once and only when some certificate has to be verified.

@@ -275,7 +275,7 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
 }
 
 /// A day in UTC: `2026-11-24`.
-fn day(timestamp: i64) -> String {
+pub(super) fn day(timestamp: i64) -> String {
     jiff::Timestamp::from_second(timestamp).map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%d").to_string())
 }
 

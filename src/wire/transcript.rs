@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -95,11 +96,14 @@ pub fn excerpt(scrubbed: &str, limit: usize) -> String {
 pub struct PhaseClock {
     started: Instant,
     spans: Mutex<Vec<(Phase, Instant)>>,
+    /// Whether a server has asked for a client certificate.
+    certificate_asked: AtomicBool,
 }
 
 impl PhaseClock {
     fn begin() -> Self {
-        PhaseClock { started: Instant::now(), spans: Mutex::new(Vec::with_capacity(6)) }
+        let spans = Mutex::new(Vec::with_capacity(6));
+        PhaseClock { started: Instant::now(), spans, certificate_asked: AtomicBool::new(false) }
     }
 
     /// Enters a phase; the one before ends. Entering the current phase again changes nothing.
@@ -123,6 +127,11 @@ impl PhaseClock {
     pub fn current(&self) -> Phase {
         let spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         spans.last().map_or(Phase::Resolve, |(phase, _)| *phase)
+    }
+
+    /// Whether a server has asked for a client certificate during this attempt.
+    pub(super) fn certificate_asked(&self) -> bool {
+        self.certificate_asked.load(Ordering::Relaxed)
     }
 
     /// Time since the attempt began.
@@ -165,6 +174,13 @@ pub(super) fn enter_current(phase: Phase) {
             clock.enter(phase);
         }
     });
+}
+
+/// Notes on the clock of the current task, if it has one, that a server has asked for a client certificate.
+pub(super) fn note_certificate_asked() {
+    if let Some(clock) = current_clock() {
+        clock.certificate_asked.store(true, Ordering::Relaxed);
+    }
 }
 
 /// The clock of the current task, if it has one.

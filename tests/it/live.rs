@@ -3,6 +3,7 @@
 
 mod ftp;
 mod http;
+mod keyed;
 mod leak;
 mod oauth1;
 mod oauth2;
@@ -32,7 +33,7 @@ const AT_A_TIME: usize = 8;
 const ROWS_AT_LEAST: usize = 200;
 
 fn rows(world: &World) -> Vec<Row> {
-    let rows = [ftp::rows(), http::rows(), oauth1::rows(), oauth2::rows(), tls::rows()].concat();
+    let rows = [ftp::rows(), http::rows(), keyed::rows(), oauth1::rows(), oauth2::rows(), tls::rows()].concat();
     assert!(rows.len() >= ROWS_AT_LEAST, "only {} rows", rows.len());
     rows.into_iter().filter(|row| world.is_private() || !row.private).collect()
 }

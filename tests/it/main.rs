@@ -2,6 +2,7 @@
 
 mod bounds;
 mod cli;
+mod client_certificate;
 mod codes;
 mod connect;
 mod connections;
@@ -10,6 +11,7 @@ mod events;
 mod examples;
 mod explain;
 mod ftp_probe;
+mod hmac;
 mod hostile;
 mod house;
 mod http_case;
@@ -30,6 +32,7 @@ mod scenarios;
 mod schemas;
 mod scrub;
 mod selection;
+mod session;
 mod shelf;
 mod signals;
 mod store;

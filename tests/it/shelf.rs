@@ -46,7 +46,7 @@ types:
     "app: gorgias\ntitle: Gorgias\ntypes: {oauth2: {base_url: \"https://example.gorgias.com\"}}\n",
     "app: shopify\ntitle: Shopify\nkind: same-store\ntypes: {shopify-custom-app: {}}\n",
     "app: ftp\ntitle: FTP\ntypes: {ftp: {}}\n",
-    "app: http\ntitle: API\ntypes: {api-key: {}, key-secret: {}, domain-login: {}, oauth2: {}}\n",
+    "app: http\ntitle: API\ntypes: {api-key: {}, key-secret: {}, domain-login: {}, client-certificate: {}, oauth2: {}}\n",
     "app: delay\ntitle: Delay\nkind: built-in\n",
     "app: infinite-options\ntitle: Infinite Options\nkind: shoppad\n",
 ];

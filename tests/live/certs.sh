@@ -67,6 +67,19 @@ quiet openssl x509 -req -in int.csr -CA ca.crt -CAkey ca.key -set_serial 77 -day
 leaf nochain localhost "$NAMES" int
 cat nochain.crt int.crt > chain.crt; cp nochain.key chain.key
 
+# Keys of clients in the other forms that people have, all for one certificate or a copy of it.
+quiet openssl pkcs8 -topk8 -nocrypt -in client.key -out client8.key
+quiet openssl pkcs8 -topk8 -passout pass:canary -in client.key -out encrypted.key
+quiet openssl pkcs12 -export -in client.crt -inkey client.key -passout pass:canary -out client.p12
+quiet openssl genrsa -traditional -out rsaclient.key 2048
+leaf rsaclient 'live client with RSA' 'email:client@example.test' ca
+# As a private authority makes it by hand: X.509 version 1, without a single extension.
+key plainclient
+quiet openssl req -new -key plainclient.key -subj '/CN=live client of version 1' -out plainclient.csr
+quiet openssl x509 -req -in plainclient.csr -CA ca.crt -CAkey ca.key -set_serial 78 -days 30 -out plainclient.crt
+leaf behind 'live client behind an intermediate' 'email:client@example.test' int
+cat behind.crt int.crt > behindchain.crt; cp behind.key behindchain.key
+
 # RSA, for vsftpd and for TLS stacks of long ago.
 quiet openssl genrsa -out rsa.key 2048
 quiet openssl genrsa -out rsa_other.key 2048

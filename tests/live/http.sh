@@ -1,4 +1,5 @@
-# nginx with everything that an API, or its TLS, can do wrong; httpbin; a verifier of OAuth 1.0a. Sourced by up.sh, which defines `port` and `start`.
+# nginx with everything that an API, or its TLS, can do wrong; httpbin; verifiers of OAuth 1.0a and of signed
+# requests, sessions among them; servers that ask for a certificate in the handshake. Sourced by up.sh, which defines `port` and `start`.
 
 # One HTTPS server: its name in the table, the certificate, more lines.
 https() {
@@ -23,7 +24,8 @@ start_http() {
   printf '{"ok":true,"account":{"id":42,"name":"Live Store"}}\n' > "$d/html/ok.json"
   printf 'alice:%s\nbob:%s\n' "$(printf '%s' "$ALICE_PASSWORD" | openssl passwd -apr1 -stdin)" \
     "$(printf '%s' "$BOB_PASSWORD" | openssl passwd -apr1 -stdin)" > "$d/htpasswd"
-  chmod 644 "$d/html/ok.json" "$d/htpasswd"
+  printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n{"ok":true}' > "$d/html/whole"
+  chmod 644 "$d/html/ok.json" "$d/html/whole" "$d/htpasswd"
   port nginx; local plain=$PORT
   port nginx_empty; local empty=$PORT
   local query_key='~^canary-api-key-9Lw3(/|%2[Ff])Tt(%2[Bb])(=|%3[Dd])$'
@@ -97,6 +99,14 @@ C
 
   port httpbin
   start httpbin "$PORT" "$VENV/bin/gunicorn" -b "127.0.0.1:$PORT" -k gthread --threads 8 -w 1 httpbin:app --log-level warning
+  port keyed; note api_key_base64 "$(printf %s "$API_KEY" | base64)"
+  start keyed "$PORT" python3 "$HERE/keyed.py" "$PORT" "$API_KEY" "$ALICE_PASSWORD"
+  local version
+  for version in tls1_2 tls1_3; do           # certificates of clients, asked for in the handshake itself
+    port "openssl_$version"
+    start "openssl_$version" "$PORT" sh -c "cd '$d/html' && exec openssl s_server -accept '127.0.0.1:$PORT' -cert '$STATE/pki/good.crt' \
+      -key '$STATE/pki/good.key' -CAfile '$STATE/pki/ca.crt' -Verify 2 -verify_return_error -$version -HTTP -quiet"
+  done
   port oauth1
   start oauth1 "$PORT" "$VENV/bin/python" "$HERE/oauth1.py" "$PORT" "$API_KEY" "$ALICE_PASSWORD" "$STATE/pki/rsa.crt"
 }

@@ -51,13 +51,16 @@ impl Subject<'_> {
     /// The fields in the order in which they are asked for: the recipe's, then the others of the scheme.
     fn fields(&self) -> Vec<&str> {
         let described = self.recipe().into_iter().flat_map(|recipe| &recipe.fields).map(|field| &*field.name);
-        let mut fields: Vec<&str> = described.filter(|field| !UNASKED.contains(field)).collect();
-        let own = self.scheme.fields().iter().map(|field| field.name);
+        let own = self.scheme.fields();
+        let needed = |name: &str| own.iter().any(|field| field.name == name && field.required);
+        let asked = |name: &str| !UNASKED.contains(&name) || needed(name);
+        let mut fields: Vec<&str> = described.filter(|field| asked(field)).collect();
+        let own = own.iter().map(|field| field.name);
         let free = self.scheme.is_http() && self.recipe().is_none_or(|recipe| recipe.base_url.is_none());
         let base = (free && self.scheme != Scheme::ShopifyCustomApp && self.scheme != Scheme::DomainLogin)
             .then_some("base_url");
         for field in base.into_iter().chain(own) {
-            if !fields.contains(&field) && !UNASKED.contains(&field) {
+            if !fields.contains(&field) && asked(field) {
                 fields.push(field);
             }
         }

@@ -19,11 +19,18 @@ const LOOKED_AT: usize = 8192;
 pub(crate) struct Answer {
     pub(crate) response: Response,
     json: OnceCell<Option<Value>>,
+    /// Whether it may hold secrets that nobody knows yet: its texts and numbers are in no message.
+    veiled: bool,
 }
 
 impl Answer {
     pub(crate) const fn new(response: Response) -> Self {
-        Answer { response, json: OnceCell::new() }
+        Answer { response, json: OnceCell::new(), veiled: false }
+    }
+
+    /// The same, to be shown without its texts and numbers.
+    pub(crate) const fn veil(&mut self) {
+        self.veiled = true;
     }
 
     pub(crate) const fn status(&self) -> u16 {
@@ -71,6 +78,10 @@ impl Answer {
 
     /// What it says, for a message: `the HTML page "Sign in"`, `{"error":"bad key"}` in code marks, or nothing.
     pub(crate) fn quote(&self, scrubber: &Scrubber) -> Option<String> {
+        if self.veiled {
+            return (!self.response.body.is_empty())
+                .then(|| self.outlined().map_or_else(|| self.held(), |outline| quote(&outline, scrubber)));
+        }
         let text = scrubber.scrub_beginning(&self.response.body, LOOKED_AT);
         if text.trim().is_empty() {
             return None;
@@ -85,6 +96,37 @@ impl Answer {
             return Some(format!("{} bytes that are no text", self.response.body.len()));
         }
         Some(quote(&text, scrubber))
+    }
+}
+
+impl Answer {
+    /// What may be written down of it, where it is veiled: the keys of its JSON, or how long it is.
+    pub(crate) fn outline(&self) -> Option<String> {
+        self.veiled.then(|| self.outlined().unwrap_or_else(|| self.held()))
+    }
+
+    fn outlined(&self) -> Option<String> {
+        self.json().map(|json| outline(json).to_string())
+    }
+
+    fn held(&self) -> String {
+        format!("{} bytes that may hold secrets", self.response.body.len())
+    }
+
+    /// A value of it, for a message.
+    pub(crate) fn quote_value(&self, text: &str, scrubber: &Scrubber) -> String {
+        let telling = matches!(text, "true" | "false" | "null");
+        if self.veiled && !telling { "something else, which may be secret".to_owned() } else { quote(text, scrubber) }
+    }
+}
+
+/// What a JSON value is made of: every text and every number is a row of stars.
+fn outline(value: &Value) -> Value {
+    match value {
+        Value::String(_) | Value::Number(_) => "***".into(),
+        Value::Array(items) => items.iter().map(outline).collect(),
+        Value::Object(members) => members.iter().map(|(key, member)| (key.clone(), outline(member))).collect(),
+        other => other.clone(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::probe::{HttpConditions, StatusMatch, ValueMatch};
 use crate::model::scrub::Scrubber;
 
-use super::answer::{Answer, quote};
+use super::answer::Answer;
 
 /// The largest compiled expression, in bytes; one that is larger does not match.
 const EXPRESSION: usize = 1 << 20;
@@ -52,7 +52,7 @@ fn status(wanted: &[StatusMatch], answer: &Answer) -> Option<Unmet> {
 fn header(name: &str, wanted: &ValueMatch, answer: &Answer, scrubber: &Scrubber) -> Option<Unmet> {
     let values = answer.response.headers.get_all(name);
     let mut values = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).peekable();
-    let actual = values.peek().map(|first| quote(first, scrubber));
+    let actual = values.peek().map(|first| answer.quote_value(first, scrubber));
     let met = values.any(|value| match wanted {
         ValueMatch::Exists => true,
         ValueMatch::Equals(wanted) => is_header(&value, &plain(wanted)),
@@ -83,7 +83,7 @@ fn json(
         ValueMatch::Equals(wanted) => equal(node, wanted),
         ValueMatch::Matches(pattern) => matches(pattern, &plain(node)),
     });
-    let actual = nodes.first().map(|node| quote(&plain(node), scrubber));
+    let actual = nodes.first().map(|node| answer.quote_value(&plain(node), scrubber));
     unmet(met, &format!("`{path}`"), wanted, actual)
 }
 

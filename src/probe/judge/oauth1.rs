@@ -16,7 +16,7 @@ struct Problem {
 impl Asked<'_> {
     /// The judgement on a refusal that names its problem.
     pub(super) fn oauth1_problem(&self, answer: &Answer) -> Option<Judgement> {
-        self.authentication.signed.as_ref()?;
+        self.authentication.scheme.as_deref().filter(|scheme| *scheme == "oauth")?;
         let Problem { word, advice } = self.named(answer)?;
         let cause = cause(&word)?;
         let said =

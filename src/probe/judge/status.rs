@@ -8,6 +8,7 @@ use crate::model::cause::Cause;
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
+use crate::probe::authentication::Bearer;
 
 use super::Asked;
 use super::answer::{Answer, quote};
@@ -112,8 +113,9 @@ impl Asked<'_> {
     fn unauthorised(&self, answer: &Answer) -> Judgement {
         let found = found_challenges(answer, self.scrubber);
         match error(&found) {
-            Some((challenge, "invalid_token")) => return self.invalid_token(challenge, answer),
             Some((challenge, "insufficient_scope")) => return self.insufficient_scope(challenge, answer),
+            _ if self.authentication.bearer == Bearer::Token => return self.misplaced(answer),
+            Some((challenge, "invalid_token")) => return self.invalid_token(challenge, answer),
             Some((_, "invalid_request")) => return self.judgement(Cause::ConfigInvalid, answer),
             Some(_) => return self.judgement(Cause::CredentialRejected, answer),
             None => {}
@@ -124,8 +126,10 @@ impl Asked<'_> {
         }
         // RFC 6750 section 3.1: a server that saw no credential gives no error code. One that asks for a scheme other than ours
         // did not take what we sent for a credential.
+        // Of a login, the server knows where to look.
         let ours = self.authentication.scheme.as_deref();
-        if found.is_empty() || found.iter().any(|challenge| Some(challenge.scheme.as_str()) == ours) {
+        let is_login = self.authentication.bearer == Bearer::Login;
+        if is_login || found.is_empty() || found.iter().any(|challenge| Some(challenge.scheme.as_str()) == ours) {
             return self.judgement(Cause::CredentialRejected, answer);
         }
         let wanted: Vec<_> = found.iter().map(|challenge| challenge.scheme.as_str()).collect();
@@ -136,6 +140,16 @@ impl Asked<'_> {
             self.authentication.place
         );
         self.saying(Cause::CredentialMissing, answer, &meaning, self.remedy(Cause::CredentialMissing, answer))
+    }
+
+    /// A token that was issued a moment ago, to a credential that was accepted: it is not that which is refused.
+    fn misplaced(&self, answer: &Answer) -> Judgement {
+        let meaning = format!(
+            "{} issued a token a moment ago, and does not take it in {}",
+            self.address.host, self.authentication.place
+        );
+        let remedy = "Compare the place of the token, and the word before it, with the app's documentation.";
+        self.saying(Cause::ConfigInvalid, answer, &meaning, remedy.to_owned())
     }
 
     /// RFC 6750 section 3.1 has one code for "expired, revoked, malformed, or invalid"; only the description may tell.
@@ -178,7 +192,8 @@ impl Asked<'_> {
         if is_firewall(answer) {
             return self.judgement(Cause::IpBlocked, answer);
         }
-        let cause = if self.phase == Phase::Authz { Cause::PermissionMissing } else { Cause::Forbidden };
+        let accepted = self.phase == Phase::Authz || self.authentication.bearer == Bearer::Token;
+        let cause = if accepted { Cause::PermissionMissing } else { Cause::Forbidden };
         self.judgement(cause, answer)
     }
 }

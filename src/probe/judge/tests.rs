@@ -1,6 +1,7 @@
 //! Answers of real servers and APIs, and what they prove. Bodies are from `servers`, `apps` and `shopify` of the reference material.
 
 mod acceptance;
+mod sessions;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::*;
 use crate::model::probe::ValueMatch;
 use crate::model::verdict::Verdict;
+use crate::probe::authentication::Bearer;
 use crate::wire::http::Response;
 
 fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
@@ -28,17 +30,22 @@ struct Way {
     url: &'static str,
     scheme: Option<&'static str>,
     needs: Option<&'static str>,
+    bearer: Bearer,
 }
 
 /// A bearer token over TLS, no permission in question.
-const BEARER: Way = Way { url: "https", scheme: Some("bearer"), needs: None };
+const BEARER: Way = Way { url: "https", scheme: Some("bearer"), needs: None, bearer: Bearer::Credential };
 const PLAIN: Way = Way { url: "http", ..BEARER };
 const KEY: Way = Way { scheme: None, ..BEARER };
 const CHECK: Way = Way { needs: Some("lists:read"), ..BEARER };
 
 fn judged(way: Way, accept: &HttpConditions, refuse: &[HttpRefusal], answer: &Answer) -> Judgement {
-    let authentication =
-        Authentication { scheme: way.scheme.map(str::to_owned), place: "header `x`".to_owned(), signed: None };
+    let authentication = Authentication {
+        scheme: way.scheme.map(str::to_owned),
+        place: "header `x`".to_owned(),
+        signed: None,
+        bearer: way.bearer,
+    };
     let asked = Asked {
         line: "GET /me",
         address: &Address { scheme: way.url.into(), host: "api.example.com".into(), port: 443 },

@@ -16,7 +16,7 @@ use crate::model::scrub::mask;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
 use crate::probe::authentication::Authentication;
-use crate::probe::placement::basic_value;
+use crate::probe::filled::basic_value;
 use crate::sign::jws::SigningKey;
 use crate::wire::http::{Content, Request};
 
@@ -86,7 +86,7 @@ impl<'a> Client<'a> {
                 (None, "the form with the client's id alone")
             }
         };
-        Ok(Authentication { scheme, place: place.to_owned(), signed: None })
+        Ok(Authentication { scheme, place: place.to_owned(), ..Authentication::default() })
     }
 
     /// Id and secret are form-encoded before they are joined (RFC 6749 section 2.3.1), so that a colon in an id is none in the header.

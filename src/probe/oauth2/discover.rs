@@ -113,7 +113,7 @@ async fn metadata(dialogue: &Dialogue<'_>, issuer: &ServerUrl) -> Result<Value, 
     let mut refused = None;
     for place in places(issuer) {
         let request = crate::wire::http::Request { confidential: false, ..bare("GET", &place) };
-        let open = Authentication { scheme: None, place: "nothing".to_owned(), signed: None };
+        let open = Authentication { place: "nothing".to_owned(), ..Authentication::default() };
         let heard = dialogue.exchange(&place, request, open).await.map_err(|unheard| unheard.judgement)?;
         match heard.answer.json().filter(|_| heard.answer.status() == 200).filter(|json| json.is_object()) {
             Some(metadata) => return of(dialogue, issuer, metadata.clone()),

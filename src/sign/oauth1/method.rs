@@ -1,6 +1,5 @@
 //! Signature methods (RFC 5849 sections 3.4.2 to 3.4.4), and those that providers have added with SHA-2.
 
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rsa::pkcs1::DecodeRsaPrivateKey as _;
@@ -10,7 +9,9 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::encode;
+use crate::model::hmac::{Hash, KeyEncoding};
 use crate::model::secret::{Part, Secret};
+use crate::sign::hmac::tag;
 
 /// How a request is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,16 +85,14 @@ impl Method {
     /// # Errors
     /// When an RSA method has no key to sign with.
     pub fn sign(self, base: &str, keys: Keys<'_>) -> Result<Secret, Unsigned> {
-        let mac = |algorithm: hmac::Algorithm| {
-            let key = keys.joined();
-            #[expect(clippy::disallowed_methods, reason = "the secrets become the key of the signature")]
-            let tag = hmac::sign(&hmac::Key::new(algorithm, key.expose()), base.as_bytes());
-            Ok(Secret::new(STANDARD.encode(tag)))
+        let mac = |hash: Hash| {
+            let tag = tag(hash, &keys.joined(), KeyEncoding::Text, base.as_bytes());
+            tag.map(|tag| Secret::new(STANDARD.encode(tag))).ok_or(Unsigned::BadKey)
         };
         match self {
-            Method::HmacSha1 => mac(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
-            Method::HmacSha256 => mac(hmac::HMAC_SHA256),
-            Method::HmacSha512 => mac(hmac::HMAC_SHA512),
+            Method::HmacSha1 => mac(Hash::Sha1),
+            Method::HmacSha256 => mac(Hash::Sha256),
+            Method::HmacSha512 => mac(Hash::Sha512),
             Method::RsaSha1 => rsa(keys, Pkcs1v15Sign::new::<Sha1>(), &Sha1::digest(base)),
             Method::RsaSha256 => rsa(keys, Pkcs1v15Sign::new::<Sha256>(), &Sha256::digest(base)),
             Method::Plaintext => Ok(keys.joined()),

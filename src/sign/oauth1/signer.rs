@@ -1,6 +1,6 @@
 //! Who signs: what a credential has of the protocol's names and secrets.
 
-use super::{Keys, Method, Parameter, Unsigned};
+use super::{Keys, Method, Moment, Parameter, Unsigned};
 use crate::model::credential::Credential;
 use crate::model::secret::Secret;
 
@@ -10,15 +10,6 @@ pub struct Signer<'c> {
     credential: &'c Credential,
     /// How it signs.
     pub method: Method,
-}
-
-/// When a request is signed, and the number that no other request of that time has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
-    /// Seconds since 1970 (RFC 5849 section 3.3).
-    pub timestamp: u64,
-    /// Any text.
-    pub nonce: String,
 }
 
 impl<'c> Signer<'c> {

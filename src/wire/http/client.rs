@@ -21,8 +21,9 @@ use crate::model::phase::Phase;
 
 use crate::wire::Wire;
 use crate::wire::obstacle::Obstacle;
+use crate::wire::provider::seed;
 use crate::wire::tcp::{self, Reach};
-use crate::wire::tls::{self, TlsWishes};
+use crate::wire::tls::TlsWishes;
 use crate::wire::transcript::{PhaseClock, current_clock, enter_current};
 
 /// How long a connection may wait for its next use. Shorter than servers keep theirs (Node closes after 5 s), so that none is
@@ -57,7 +58,7 @@ impl Wire {
         let double = endpoint.effective.as_ref();
         let alpn: &[&'static [u8]] = if double.is_some() { &[b"http/1.1"] } else { &[b"h2", b"http/1.1"] };
         let tls = if encrypted(endpoint) {
-            tls::seed();
+            seed();
             TlsWishes::of(credential, endpoint, alpn)
         } else {
             TlsWishes { alpn: alpn.to_vec(), ..TlsWishes::default() }

@@ -25,6 +25,8 @@ pub(super) struct Circumstances {
     pub(super) phase: Phase,
     /// Whether we had a client certificate to show.
     pub(super) offered: bool,
+    /// Whether the server asked for one.
+    pub(super) asked: bool,
     /// Whether it went through a proxy.
     pub(super) proxied: bool,
     /// The bounds in force.
@@ -46,7 +48,7 @@ pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Reading {
         return Reading::Clear(if at.proxied { behind_proxy(obstacle) } else { obstacle.clone() });
     }
     if let Some(tls) = TlsObstacle::within(error, at.offered) {
-        return Reading::Clear(Obstacle::Tls(tls));
+        return Reading::Clear(Obstacle::Tls(meant(tls, at)));
     }
     if error.is_timeout() {
         let late = late(at.phase, &at.limits);
@@ -73,6 +75,15 @@ pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Reading {
         (Some(io), _) => Obstacle::from_io(io, at.phase, at.limits.connect),
         (None, _) => Obstacle::Closed(at.phase),
     })
+}
+
+/// What an alert means, given what came before it: OpenSSL under TLS 1.2 says `handshake_failure` to a client that has no certificate
+/// when asked for one.
+fn meant(tls: TlsObstacle, at: &Circumstances) -> TlsObstacle {
+    match tls {
+        TlsObstacle::Alert(_) if at.asked && !at.offered => TlsObstacle::ClientCertificateRequired,
+        tls => tls,
+    }
 }
 
 /// No answer in time, by the phase that took too long.
@@ -171,6 +182,18 @@ mod tests {
         for (bytes, name) in seen {
             assert_eq!(protocol(bytes), name, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn an_alert_after_a_question_that_we_could_not_answer_is_about_that() {
+        let alert = || TlsObstacle::Alert("handshake_failure".to_owned());
+        let at = |asked, offered| {
+            let limits = Limits::default();
+            meant(alert(), &Circumstances { phase: Phase::Tls, offered, asked, proxied: false, limits })
+        };
+        assert_eq!(at(true, false), TlsObstacle::ClientCertificateRequired);
+        assert_eq!(at(false, false), alert(), "nobody asked: it is a cipher, or a version");
+        assert_eq!(at(true, true), alert());
     }
 
     #[test]

@@ -138,7 +138,7 @@ async fn a_client_that_says_too_much_is_bounded_by_the_double() {
 
     let script = FtpScript { tls: FtpTls::None, dialogue: vec![says("220 ready"), on("NOOP", "200 ok")] };
     let credential = Meeting::over("ftp").credential();
-    let double = tugtest::double::raise(&Fixture::Ftp(script), &credential).await.expect("a double");
+    let double = tugtest::double::raise(&Fixture::Ftp(script), &credential, None).await.expect("a double");
     for flood in [vec![b'x'; 100_000], b"NOOP\r\n".repeat(20_000)] {
         #[expect(clippy::disallowed_methods, reason = "the test is the client")]
         let mut client = TcpStream::connect(double.stand_in().socket).await.expect("a connection");

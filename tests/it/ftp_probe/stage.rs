@@ -82,7 +82,8 @@ impl Meeting {
     /// Meets a double that plays this dialogue.
     pub(super) async fn with(&self, dialogue: &[FtpTurn]) -> (Finding, Option<String>) {
         let script = FtpScript { tls: self.tls, dialogue: dialogue.to_vec() };
-        let double = double::raise(&Fixture::Ftp(script), &self.credential()).await.expect("a double on loopback");
+        let double =
+            double::raise(&Fixture::Ftp(script), &self.credential(), None).await.expect("a double on loopback");
         let finding = self.at(double.stand_in()).await;
         let mismatch = double.finish().map(|mismatch| mismatch.to_string());
         assert!(!format!("{finding:?}{mismatch:?}").contains(PASSWORD), "the password is in the finding");

@@ -149,9 +149,11 @@ impl Row {
         self
     }
 
-    /// The secret in clear.
+    /// The secret in clear; `@PATH` is what is in that file.
     pub(super) fn secret_text(&self, world: &World) -> String {
-        world.fill(self.secret.1)
+        let text = world.fill(self.secret.1);
+        text.strip_prefix('@')
+            .map_or(text.clone(), |path| fs::read_to_string(path).expect("a secret file of the world"))
     }
 
     /// Writes the connection `name` and its scenario into a workspace. The secret goes to an environment variable, which is
@@ -280,6 +282,12 @@ pub(super) fn oauth2(
         .set("token_url", "http://127.0.0.1:$oauth2/token")
         .set("grant", grant)
         .set("client_id", client)
+}
+
+/// A connection of nothing but a certificate, at a server whose CA we know.
+pub(super) fn certificate(name: &'static str, base_url: &'static str, cert: &'static str, key: &'static str) -> Row {
+    let row = Row::new(name, "http", "client-certificate", ("client_key", key)).set("base_url", base_url);
+    row.set("ca_file", "$ca").set("client_cert", cert).probe(get("/whole"))
 }
 
 /// The probe that takes `{"ok": true}` for a yes.

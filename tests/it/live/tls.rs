@@ -1,10 +1,10 @@
 //! HTTPS: every fault that a certificate or a handshake can have, in front of a server that would say yes.
 
-use super::row::{Row, at, https};
+use super::row::{Row, at, certificate, get, https};
 
 /// The rows.
 pub(super) fn rows() -> Vec<Row> {
-    [good(), certificates(), handshakes()].concat()
+    [good(), certificates(), handshakes(), clients()].concat()
 }
 
 fn good() -> Vec<Row> {
@@ -58,5 +58,63 @@ fn handshakes() -> Vec<Row> {
         // nginx answers with a page of its own that says so.
         https("TLS: in clear to a port that speaks TLS", "http://127.0.0.1:$nginx_good")
             .fails("protocol-mismatch", "banner"),
+    ]
+}
+
+/// Certificates of clients, asked for in the handshake by OpenSSL itself.
+fn clients() -> Vec<Row> {
+    let tls12 = |name: &'static str| https(name, "https://localhost:$openssl_tls1_2").probe(get("/whole"));
+    let tls13 = |name: &'static str| https(name, "https://localhost:$openssl_tls1_3").probe(get("/whole"));
+    vec![
+        tls12("mTLS 1.2: right, SEC1 key").client("$pki/client.crt", "$pki/client.key"),
+        tls13("mTLS 1.3: right, SEC1 key").client("$pki/client.crt", "$pki/client.key"),
+        tls12("mTLS 1.2: right, PKCS#1 key").client("$pki/rsaclient.crt", "$pki/rsaclient.key"),
+        tls13("mTLS 1.3: right, PKCS#8 key").client("$pki/client.crt", "$pki/client8.key"),
+        tls12("mTLS 1.2: right, X.509 version 1").client("$pki/plainclient.crt", "$pki/plainclient.key"),
+        tls13("mTLS 1.3: right, behind an intermediate").client("$pki/behindchain.crt", "$pki/behindchain.key"),
+        certificate(
+            "mTLS 1.2: right, and nothing else",
+            "https://localhost:$openssl_tls1_2",
+            "$pki/client.crt",
+            "@$pki/client.key",
+        ),
+        certificate(
+            "mTLS 1.3: right, and nothing else",
+            "https://localhost:$openssl_tls1_3",
+            "$pki/client.crt",
+            "@$pki/client.key",
+        ),
+        tls12("mTLS 1.2: none given").fails("client-certificate-required", "tls"),
+        tls13("mTLS 1.3: none given").fails("client-certificate-required", "tls"),
+        tls12("mTLS 1.2: of another CA")
+            .client("$pki/badclient.crt", "$pki/badclient.key")
+            .fails("client-certificate-rejected", "tls"),
+        tls13("mTLS 1.3: of another CA")
+            .client("$pki/badclient.crt", "$pki/badclient.key")
+            .fails("client-certificate-rejected", "tls"),
+        tls12("mTLS 1.2: expired")
+            .client("$pki/expiredclient.crt", "$pki/expiredclient.key")
+            .fails("client-certificate-rejected", "tls"),
+        tls13("mTLS 1.3: expired")
+            .client("$pki/expiredclient.crt", "$pki/expiredclient.key")
+            .fails("client-certificate-rejected", "tls"),
+        tls13("mTLS 1.3: the one between is missing")
+            .client("$pki/behind.crt", "$pki/behind.key")
+            .fails("client-certificate-rejected", "tls"),
+        tls13("mTLS: key of another certificate")
+            .client("$pki/client.crt", "$pki/badclient.key")
+            .fails("field-format", "resolve"),
+        tls13("mTLS: key is encrypted")
+            .client("$pki/client.crt", "$pki/encrypted.key")
+            .fails("field-format", "resolve"),
+        tls13("mTLS: PKCS#12 in place of PEM")
+            .client("$pki/client.p12", "$pki/client.key")
+            .fails("field-format", "resolve"),
+        tls13("mTLS: certificate is not there")
+            .client("$pki/nobody.crt", "$pki/client.key")
+            .fails("field-format", "resolve"),
+        tls13("mTLS: key is not there")
+            .client("$pki/client.crt", "$pki/nobody.key")
+            .fails("secret-unavailable", "resolve"),
     ]
 }

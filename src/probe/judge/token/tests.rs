@@ -18,7 +18,7 @@ fn refused(status: u16, headers: &[(&'static str, &str)], body: &str, wanted: Wa
     };
     let headers: HeaderMap = headers.iter().map(pair).collect();
     let answer = Answer::new(Response { status, headers, body: body.into(), truncated: false });
-    let authentication = Authentication { scheme: None, place: "HTTP Basic".to_owned(), signed: None };
+    let authentication = Authentication { place: "HTTP Basic".to_owned(), ..Authentication::default() };
     let asked = Asked {
         line: "POST https://login.example.com/token",
         address: &Address { scheme: "https".into(), host: "login.example.com".into(), port: 443 },
