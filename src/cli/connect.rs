@@ -55,7 +55,10 @@ fn attempt(options: &ConnectOptions, colour: Colour) -> Result<Exit, Complaint> 
     let mut work = Work::begin(&folder, options, input, (Arc::clone(&app), scheme), asking)?;
     let session = Session::begin()?;
     let (title, obtained) = {
-        let desk = Desk::set(&folder, options, &app, &session, &mut work)?;
+        let mut desk = Desk::set(&folder, options, &app, &session, &mut work)?;
+        if scheme == Scheme::Oauth2 {
+            desk.ask_issuer(&way::endpoints(&desk), &mut work)?;
+        }
         let obtained = match scheme {
             Scheme::Oauth1 => signed::obtain(&desk),
             _ if way::is_device(&desk)? => device::obtain(&desk),
