@@ -50,6 +50,14 @@ impl Connection {
     pub fn public(&self, name: &str) -> Option<&str> {
         self.public.get(name).map(AsRef::as_ref)
     }
+
+    /// What a person does to give it new tokens: the middle of a sentence.
+    #[must_use]
+    pub fn anew(&self) -> String {
+        let command =
+            if self.scheme == Scheme::Oauth2 { format!(" (`tugtest connect {}`)", self.name) } else { String::new() };
+        format!("connect `{}` anew{command}", self.name)
+    }
 }
 
 /// Where a secret value comes from.

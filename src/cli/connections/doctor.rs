@@ -12,6 +12,7 @@ use super::findings::Findings;
 use super::folder::Folder;
 use super::usage::Usage;
 use crate::model::connection::{Connection, SecretReference};
+use crate::model::scheme::Scheme;
 use crate::vault::binding::Binding;
 use crate::vault::crypt::{BadRecipient, Identity};
 use crate::vault::identity::Source;
@@ -33,9 +34,10 @@ pub(super) fn doctor(start: &Path, options: &DoctorOptions) -> Result<Exit, Comp
     let recipients = folder.recipients()?;
     for connection in &connections {
         findings.clear_secrets(connection);
-        findings.expiry(connection);
         if connection.sealed {
             findings.sealed(&folder, connection, &recipients);
+        } else if !connection.secrets.contains_key(renewal::REFRESH_TOKEN) {
+            findings.expiry(connection);
         }
         if usage.of_connection(&connection.name).is_empty() {
             findings.warn(
@@ -200,7 +202,10 @@ impl Findings {
         };
         let (now, name) = (Timestamp::now(), &connection.name);
         let soon = now.checked_add(Span::new().hours(SOON * 24)).unwrap_or(now);
-        let help = format!("renew it at the app, then: tugtest connections edit {name}");
+        let help = match connection.scheme {
+            Scheme::Oauth2 => format!("grant it anew: tugtest connect {name}"),
+            _ => format!("renew it at the app, then: tugtest connections edit {name}"),
+        };
         if expiry <= now {
             self.error("expired", &connection.file, &format!("its grant has expired, at {expiry}"), help);
         } else if expiry <= soon {
@@ -217,7 +222,11 @@ impl Findings {
             return;
         }
         let begun = left.since.map_or_else(String::new, |since| format!(" on {since}"));
-        let help = format!("reconnect: get new tokens at the app, then: tugtest connections edit {}", connection.name);
+        let name = &connection.name;
+        let help = match connection.scheme {
+            Scheme::Oauth2 => format!("reconnect: tugtest connect {name}"),
+            _ => format!("reconnect: get new tokens at the app, then: tugtest connections edit {name}"),
+        };
         self.warn(
             "refresh-unfinished",
             &connection.file,
@@ -231,6 +240,10 @@ impl Findings {
         let block = block_of(Path::new(&*connection.file)).unwrap_or_default();
         let opened = block_on(folder.vault.open(&block));
         self.refresh(folder, connection, opened.as_ref().ok());
+        // An access token that can be refreshed may be as old as it likes.
+        if !opened.as_ref().is_ok_and(|content| content.secrets.contains_key(renewal::REFRESH_TOKEN)) {
+            self.expiry(connection);
+        }
         let content = match opened {
             Ok(content) => content,
             // Said once, for all of them.
