@@ -24,6 +24,7 @@ use super::connections::{Candidate, Folder, Input, app, complain, tell};
 use super::exit::Exit;
 use crate::model::app::App;
 use crate::model::connection::is_name;
+use crate::model::oauth2::Oauth2Recipe;
 use crate::model::scheme::Scheme;
 use crate::vault::draft::Given;
 
@@ -121,6 +122,11 @@ fn probe(folder: &Folder, options: &ConnectOptions, candidate: &Candidate, colou
     carried.keep(&folder.loader.workspace.root)
 }
 
+/// Whether an app grants access to people: it has a page for them.
+fn has_page(known: &Oauth2Recipe) -> bool {
+    ["authorize_url", "device_url", "issuer"].into_iter().any(|field| known.url(field).is_some())
+}
+
 /// The kind of authentication: one that a person grants.
 fn scheme(app: &App, given: Option<&str>) -> Result<Scheme, Complaint> {
     let granted = [Scheme::Oauth2, Scheme::Oauth1];
@@ -128,7 +134,9 @@ fn scheme(app: &App, given: Option<&str>) -> Result<Scheme, Complaint> {
     let offered: Vec<Scheme> = granted
         .into_iter()
         .filter(|scheme| match app.recipe(*scheme) {
-            Some(recipe) => *scheme == Scheme::Oauth2 || recipe.oauth1.is_some(),
+            Some(recipe) if *scheme == Scheme::Oauth1 => recipe.oauth1.is_some(),
+            // Where a recipe says nothing of the server, the connection does.
+            Some(recipe) => recipe.oauth2.as_deref().is_none_or(has_page),
             None => app.recipes.is_empty() && *app.name != *"ftp" && *scheme == Scheme::Oauth2,
         })
         .collect();

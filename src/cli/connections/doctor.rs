@@ -12,7 +12,6 @@ use super::findings::Findings;
 use super::folder::Folder;
 use super::usage::Usage;
 use crate::model::connection::{Connection, SecretReference};
-use crate::model::scheme::Scheme;
 use crate::vault::binding::Binding;
 use crate::vault::crypt::{BadRecipient, Identity};
 use crate::vault::identity::Source;
@@ -37,7 +36,7 @@ pub(super) fn doctor(start: &Path, options: &DoctorOptions) -> Result<Exit, Comp
         if connection.sealed {
             findings.sealed(&folder, connection, &recipients);
         } else if !connection.secrets.contains_key(renewal::REFRESH_TOKEN) {
-            findings.expiry(connection);
+            findings.expiry(&folder, connection);
         }
         if usage.of_connection(&connection.name).is_empty() {
             findings.warn(
@@ -196,15 +195,15 @@ impl Findings {
         }
     }
 
-    fn expiry(&mut self, connection: &Connection) {
+    fn expiry(&mut self, folder: &Folder, connection: &Connection) {
         let Some(expiry) = connection.public("expires_at").and_then(|text| text.parse::<Timestamp>().ok()) else {
             return;
         };
         let (now, name) = (Timestamp::now(), &connection.name);
         let soon = now.checked_add(Span::new().hours(SOON * 24)).unwrap_or(now);
-        let help = match connection.scheme {
-            Scheme::Oauth2 => format!("grant it anew: tugtest connect {name}"),
-            _ => format!("renew it at the app, then: tugtest connections edit {name}"),
+        let help = match folder.with_recipe(connection, |recipe| connection.connect_command(recipe)) {
+            Some(command) => format!("grant it anew: {command}"),
+            None => format!("renew it at the app, then: tugtest connections edit {name}"),
         };
         if expiry <= now {
             self.error("expired", &connection.file, &format!("its grant has expired, at {expiry}"), help);
@@ -223,9 +222,9 @@ impl Findings {
         }
         let begun = left.since.map_or_else(String::new, |since| format!(" on {since}"));
         let name = &connection.name;
-        let help = match connection.scheme {
-            Scheme::Oauth2 => format!("reconnect: tugtest connect {name}"),
-            _ => format!("reconnect: get new tokens at the app, then: tugtest connections edit {name}"),
+        let help = match folder.with_recipe(connection, |recipe| connection.connect_command(recipe)) {
+            Some(command) => format!("reconnect: {command}"),
+            None => format!("reconnect: get new tokens at the app, then: tugtest connections edit {name}"),
         };
         self.warn(
             "refresh-unfinished",
@@ -242,7 +241,7 @@ impl Findings {
         self.refresh(folder, connection, opened.as_ref().ok());
         // An access token that can be refreshed may be as old as it likes.
         if !opened.as_ref().is_ok_and(|content| content.secrets.contains_key(renewal::REFRESH_TOKEN)) {
-            self.expiry(connection);
+            self.expiry(folder, connection);
         }
         let content = match opened {
             Ok(content) => content,

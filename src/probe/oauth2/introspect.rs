@@ -60,7 +60,7 @@ impl Dialogue<'_> {
                 format!("{host} says that the access token is not active; it expired on {}.", day(at)),
                 format!(
                     "Allow a refresh (`--allow-refresh`, or `refresh: allowed` in the connection), or {}.",
-                    self.connection.anew()
+                    self.connection.anew(self.recipe)
                 ),
             ),
             None => Judgement::of(
@@ -69,7 +69,7 @@ impl Dialogue<'_> {
                 format!(
                     "{host} says that the access token is not active: it was revoked, has expired, or never was one."
                 ),
-                format!("Somebody has to {}.", self.connection.anew()),
+                format!("Somebody has to {}.", self.connection.anew(self.recipe)),
             ),
         }
     }

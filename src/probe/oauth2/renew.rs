@@ -12,7 +12,6 @@ use super::obtain::Denied;
 use crate::model::cause::Cause;
 use crate::model::connection::Connection;
 use crate::model::phase::Phase;
-use crate::model::scheme::Scheme;
 use crate::model::verdict::Judgement;
 use crate::probe::Subject;
 use crate::probe::target::destination;
@@ -48,9 +47,10 @@ pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Res
         }
         Err(Denied { mut judgement, clear: true }) => {
             pending.abandon().await;
-            if judgement.cause == Some(Cause::GrantInvalid) && dialogue.connection.scheme == Scheme::Oauth2 {
-                let how = format!(" `tugtest connect {}` does that.", dialogue.connection.name);
-                judgement.remedy.get_or_insert_default().push_str(&how);
+            if judgement.cause == Some(Cause::GrantInvalid)
+                && let Some(command) = dialogue.connection.connect_command(dialogue.recipe)
+            {
+                judgement.remedy.get_or_insert_default().extend([" `", &command, "` does that."]);
             }
             Err(judgement)
         }
@@ -84,7 +84,7 @@ fn unfinished_now(dialogue: &Dialogue<'_>, why: &Judgement) -> Judgement {
 
 fn unfinished(dialogue: &Dialogue<'_>, what: &str) -> Judgement {
     let Connection { name, .. } = dialogue.connection;
-    let anew = dialogue.connection.anew();
+    let anew = dialogue.connection.anew(dialogue.recipe);
     Judgement::of(
         Cause::RefreshUnfinished,
         Phase::Auth,
