@@ -23,6 +23,8 @@ use super::complaint::Complaint;
 use super::connections::{Candidate, Folder, Input, app, complain, tell};
 use super::exit::Exit;
 use crate::model::app::App;
+use crate::model::connection::is_name;
+use crate::model::oauth2::Oauth2Recipe;
 use crate::model::scheme::Scheme;
 use crate::vault::draft::Given;
 
@@ -38,6 +40,31 @@ struct Obtained {
     reply: Option<Reply>,
 }
 
+/// Which connection of which app is meant.
+struct Wish {
+    app: Arc<str>,
+    name: Arc<str>,
+    /// Whether somebody has named the connection.
+    named: bool,
+    /// The kind of authentication that it has, if it is there.
+    scheme: Option<&'static str>,
+}
+
+impl Wish {
+    /// What the options mean: an app, or else a connection that is there, which gets new tokens.
+    fn of(folder: &Folder, options: &ConnectOptions) -> Result<Self, Complaint> {
+        let word = options.app.as_str();
+        let there = is_name(word) && std::fs::symlink_metadata(folder.file(word)).is_ok();
+        if options.name.is_none() && there && folder.loader.catalog.get(word).is_none() {
+            let kept = folder.kept(word)?;
+            let (app, name) = (Arc::clone(&kept.connection.app), Arc::clone(&kept.connection.name));
+            return Ok(Wish { app, name, named: true, scheme: Some(kept.connection.scheme.name()) });
+        }
+        let name = options.name.as_deref().unwrap_or(word).into();
+        Ok(Wish { app: word.into(), name, named: options.name.is_some(), scheme: None })
+    }
+}
+
 /// Connects.
 pub(super) fn connect(options: &ConnectOptions, colour: Colour) -> Exit {
     attempt(options, colour).unwrap_or_else(|complaint| complain(&complaint))
@@ -46,16 +73,20 @@ pub(super) fn connect(options: &ConnectOptions, colour: Colour) -> Exit {
 fn attempt(options: &ConnectOptions, colour: Colour) -> Result<Exit, Complaint> {
     let folder = Folder::whole(&options.workspace);
     let input = Input::collect(&options.sources)?;
-    if input.app.as_ref().is_some_and(|given| *given != options.app) {
+    let wish = Wish::of(&folder, options)?;
+    if input.app.as_ref().is_some_and(|given| *given != *wish.app) {
         return Err(Complaint::new("standard input is for another app", "leave `app` away there"));
     }
-    let app = app(&folder, Some(&options.app), false)?;
-    let scheme = scheme(&app, options.scheme.as_deref().or(input.scheme.as_deref()))?;
+    let app = app(&folder, Some(&wish.app), false)?;
+    let scheme = scheme(&app, options.scheme.as_deref().or(input.scheme.as_deref()).or(wish.scheme))?;
     let asking = input.fields.is_empty() && !options.sources.stdin && ask::is_there() && !options.yes;
-    let mut work = Work::begin(&folder, options, input, (Arc::clone(&app), scheme), asking)?;
+    let mut work = Work::begin(&folder, (options, &wish), input, (Arc::clone(&app), scheme), asking)?;
     let session = Session::begin()?;
     let (title, obtained) = {
-        let desk = Desk::set(&folder, options, &app, &session, &mut work)?;
+        let mut desk = Desk::set(&folder, options, &app, &session, &mut work)?;
+        if scheme == Scheme::Oauth2 {
+            desk.ask_issuer(&way::endpoints(&desk), &mut work)?;
+        }
         let obtained = match scheme {
             Scheme::Oauth1 => signed::obtain(&desk),
             _ if way::is_device(&desk)? => device::obtain(&desk),
@@ -91,6 +122,11 @@ fn probe(folder: &Folder, options: &ConnectOptions, candidate: &Candidate, colou
     carried.keep(&folder.loader.workspace.root)
 }
 
+/// Whether an app grants access to people: it has a page for them.
+fn has_page(known: &Oauth2Recipe) -> bool {
+    ["authorize_url", "device_url", "issuer"].into_iter().any(|field| known.url(field).is_some())
+}
+
 /// The kind of authentication: one that a person grants.
 fn scheme(app: &App, given: Option<&str>) -> Result<Scheme, Complaint> {
     let granted = [Scheme::Oauth2, Scheme::Oauth1];
@@ -98,7 +134,9 @@ fn scheme(app: &App, given: Option<&str>) -> Result<Scheme, Complaint> {
     let offered: Vec<Scheme> = granted
         .into_iter()
         .filter(|scheme| match app.recipe(*scheme) {
-            Some(recipe) => *scheme == Scheme::Oauth2 || recipe.oauth1.is_some(),
+            Some(recipe) if *scheme == Scheme::Oauth1 => recipe.oauth1.is_some(),
+            // Where a recipe says nothing of the server, the connection does.
+            Some(recipe) => recipe.oauth2.as_deref().is_none_or(has_page),
             None => app.recipes.is_empty() && *app.name != *"ftp" && *scheme == Scheme::Oauth2,
         })
         .collect();

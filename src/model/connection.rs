@@ -4,7 +4,7 @@ use super::fields::Fields;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::app::Placement;
+use super::app::{Placement, Recipe};
 use super::scheme::Scheme;
 use super::secret::Secret;
 
@@ -49,6 +49,24 @@ impl Connection {
     #[must_use]
     pub fn public(&self, name: &str) -> Option<&str> {
         self.public.get(name).map(AsRef::as_ref)
+    }
+
+    /// The command that gives it new tokens, where a person can grant them in a browser.
+    #[must_use]
+    pub fn connect_command(&self, recipe: Option<&Recipe>) -> Option<String> {
+        let known = recipe.and_then(|recipe| recipe.oauth2.as_deref());
+        let stated =
+            |field: &str| self.public(field).is_some() || known.is_some_and(|known| known.url(field).is_some());
+        let granted =
+            self.scheme == Scheme::Oauth2 && ["authorize_url", "device_url", "issuer"].into_iter().any(stated);
+        granted.then(|| format!("tugtest connect {}", self.name))
+    }
+
+    /// What a person does to give it new tokens: the middle of a sentence.
+    #[must_use]
+    pub fn anew(&self, recipe: Option<&Recipe>) -> String {
+        let command = self.connect_command(recipe).map(|command| format!(" (`{command}`)")).unwrap_or_default();
+        format!("connect `{}` anew{command}", self.name)
     }
 }
 

@@ -155,9 +155,10 @@ impl Interview<'_> {
         let remedy = if refreshable && self.subject.connection.public("refresh") == Some("forbidden") {
             format!("`{name}` says `refresh: forbidden`: take that out, or refresh the tokens where they come from.")
         } else if refreshable {
-            format!("Allow a refresh (`--allow-refresh`, or `refresh: allowed` in `{name}`), or connect anew.")
+            let anew = self.subject.connection.anew(self.subject.recipe);
+            format!("Allow a refresh (`--allow-refresh`, or `refresh: allowed` in `{name}`), or {anew}.")
         } else {
-            format!("There is no refresh token: connect `{name}` anew.")
+            format!("There is no refresh token: {}.", self.subject.connection.anew(self.subject.recipe))
         };
         Err(Judgement::of(cause, refused.phase, format!("{}{when}", refused.message), remedy))
     }

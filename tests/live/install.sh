@@ -1,10 +1,10 @@
 #!/bin/bash
 # Fetches the servers into $ROOT, once. Debian packages are downloaded and EXTRACTED, not installed: the FTP servers exclude one
 # another in dpkg, and an extracted package starts no service and changes no file of the system. Only the plain tools that the
-# scripts themselves call (openssl, python3, ss) are installed where they are missing, which needs root.
+# scripts themselves call (openssl, python3, ss) and a browser are installed where they are missing, which needs root.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-DONE="$ROOT/.installed-4"
+DONE="$ROOT/.installed-5"
 [ -e "$DONE" ] && exit 0
 LOG="$ROOT/install.log"; : > "$LOG"
 trap 'status=$?; [ $status -eq 0 ] || { echo "tests/live: the installation failed; the end of $LOG:" >&2; tail -15 "$LOG" >&2; }' EXIT
@@ -17,6 +17,7 @@ missing=()
 command -v openssl > /dev/null || missing+=(openssl)
 command -v ss > /dev/null && command -v ip > /dev/null || missing+=(iproute2)
 command -v setsid > /dev/null && command -v unshare > /dev/null || missing+=(util-linux)
+command -v chromium > /dev/null || missing+=(chromium)
 python3 -c 'import venv, ensurepip' 2> /dev/null || missing+=(python3 python3-venv)
 if [ ${#missing[@]} -gt 0 ]; then
   fresh_lists

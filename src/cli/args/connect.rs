@@ -12,7 +12,7 @@ use super::connections::SourceOptions;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of its own on the command line")]
 pub struct ConnectOptions {
-    /// The app, as the catalogue names it; `http` is any.
+    /// The app, as the catalogue names it; `http` is any. Or a connection that is there, to be given new tokens.
     pub app: String,
 
     /// The name of the connection [default: the app's]. One that is there already gets new tokens and keeps the rest.

@@ -10,7 +10,6 @@ use super::super::args::connect::ConnectOptions;
 use super::super::complaint::Complaint;
 use super::super::connections::{Candidate, Folder};
 use super::session::{Session, ended};
-use super::way;
 use super::work::Work;
 
 /// Secrets that a new grant replaces: they play no part in obtaining it.
@@ -31,7 +30,7 @@ pub(super) struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    /// Resolves the client's secrets, and finds out where everything is.
+    /// Resolves the client's secrets.
     pub(super) fn set(
         folder: &'a Folder,
         options: &'a ConnectOptions,
@@ -45,21 +44,22 @@ impl<'a> Desk<'a> {
         }
         let candidate = work.candidate(folder)?;
         let credential = client(folder, recipe, session, &candidate)?;
-        let mut desk = Desk { options, folder, app, recipe, session, candidate, credential, metadata: None };
-        if desk.candidate.connection.scheme == Scheme::Oauth2 {
-            let wanted = way::endpoints(&desk);
-            desk.metadata = session.wait(async {
-                let discovered = desk.applicant().discover(&wanted).await;
-                discovered.map_err(|judgement| ended(&judgement))
-            })?;
-            if let Some(metadata) = &desk.metadata {
-                // Written into the connection, so that what is sealed is bound to it.
-                work.set(&metadata.fields);
-                desk.candidate = work.candidate(folder)?;
-                desk.credential.public = desk.candidate.connection.public.clone();
-            }
+        Ok(Desk { options, folder, app, recipe, session, candidate, credential, metadata: None })
+    }
+
+    /// Asks the issuer where those endpoints are that are wanted and not stated. What it says is written into the connection, so that what is
+    /// sealed is bound to it.
+    pub(super) fn ask_issuer(&mut self, wanted: &[&str], work: &mut Work) -> Result<(), Complaint> {
+        self.metadata = self.session.wait(async {
+            let discovered = self.applicant().discover(wanted).await;
+            discovered.map_err(|judgement| ended(&judgement))
+        })?;
+        if let Some(metadata) = &self.metadata {
+            work.set(&metadata.fields);
+            self.candidate = work.candidate(self.folder)?;
+            self.credential.public = self.candidate.connection.public.clone();
         }
-        Ok(desk)
+        Ok(())
     }
 
     /// Whom the person knows: the app, or for any API the host that it is at.

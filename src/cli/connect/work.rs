@@ -11,6 +11,7 @@ use super::super::complaint::Complaint;
 use super::super::connections::{
     Candidate, Change, Existing, Folder, Input, Kept, Subject, check, given, must_be_free, save, save_change, stand_in,
 };
+use super::Wish;
 use crate::model::app::{App, Recipe};
 use crate::model::connection::{Connection, is_name};
 use crate::model::scheme::Scheme;
@@ -32,12 +33,12 @@ impl Work {
     /// Takes what is given, asks for what is not, and finds out whether there is such a connection.
     pub(super) fn begin(
         folder: &Folder,
-        options: &ConnectOptions,
+        (options, wish): (&ConnectOptions, &Wish),
         input: Input,
         (app, scheme): (Arc<App>, Scheme),
         asking: bool,
     ) -> Result<Self, Complaint> {
-        let name = options.name.as_deref().unwrap_or(&options.app);
+        let name = &*wish.name;
         let there = is_name(name) && std::fs::symlink_metadata(folder.file(name)).is_ok();
         let mut fields = BTreeMap::new();
         for (field, raw) in input.fields {
@@ -49,7 +50,7 @@ impl Work {
         let default = options.default || input.default.unwrap_or_default();
         if there {
             let kept = folder.kept(name)?;
-            may_replace(options, &kept.connection, &app, scheme)?;
+            may_replace(options.yes || wish.named, &kept.connection, &app, scheme)?;
             let fields = fields.into_iter().map(|(field, given)| (field, Some(given))).collect();
             let mut change = Change { fields, label: input.label, default: default.then_some(true), opened: None };
             change.open(folder, &kept, false)?;
@@ -171,13 +172,13 @@ impl Work {
 }
 
 /// Whether a connection may get new tokens: it is one of this app and type, and somebody means it.
-fn may_replace(options: &ConnectOptions, kept: &Connection, app: &App, scheme: Scheme) -> Result<(), Complaint> {
+fn may_replace(meant: bool, kept: &Connection, app: &App, scheme: Scheme) -> Result<(), Complaint> {
     let name = &kept.name;
     if kept.app != app.name || kept.scheme != scheme {
         let message = format!("there is a connection `{name}` already, of another app or type");
         return Err(Complaint::new(message, "choose another name: --name NAME"));
     }
-    if options.name.is_some() || options.yes {
+    if meant {
         return Ok(());
     }
     let question = format!("There is a connection `{name}` already. Give it new tokens?");

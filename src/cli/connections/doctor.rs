@@ -33,9 +33,10 @@ pub(super) fn doctor(start: &Path, options: &DoctorOptions) -> Result<Exit, Comp
     let recipients = folder.recipients()?;
     for connection in &connections {
         findings.clear_secrets(connection);
-        findings.expiry(connection);
         if connection.sealed {
             findings.sealed(&folder, connection, &recipients);
+        } else if !connection.secrets.contains_key(renewal::REFRESH_TOKEN) {
+            findings.expiry(&folder, connection);
         }
         if usage.of_connection(&connection.name).is_empty() {
             findings.warn(
@@ -194,13 +195,16 @@ impl Findings {
         }
     }
 
-    fn expiry(&mut self, connection: &Connection) {
+    fn expiry(&mut self, folder: &Folder, connection: &Connection) {
         let Some(expiry) = connection.public("expires_at").and_then(|text| text.parse::<Timestamp>().ok()) else {
             return;
         };
         let (now, name) = (Timestamp::now(), &connection.name);
         let soon = now.checked_add(Span::new().hours(SOON * 24)).unwrap_or(now);
-        let help = format!("renew it at the app, then: tugtest connections edit {name}");
+        let help = match folder.with_recipe(connection, |recipe| connection.connect_command(recipe)) {
+            Some(command) => format!("grant it anew: {command}"),
+            None => format!("renew it at the app, then: tugtest connections edit {name}"),
+        };
         if expiry <= now {
             self.error("expired", &connection.file, &format!("its grant has expired, at {expiry}"), help);
         } else if expiry <= soon {
@@ -217,7 +221,11 @@ impl Findings {
             return;
         }
         let begun = left.since.map_or_else(String::new, |since| format!(" on {since}"));
-        let help = format!("reconnect: get new tokens at the app, then: tugtest connections edit {}", connection.name);
+        let name = &connection.name;
+        let help = match folder.with_recipe(connection, |recipe| connection.connect_command(recipe)) {
+            Some(command) => format!("reconnect: {command}"),
+            None => format!("reconnect: get new tokens at the app, then: tugtest connections edit {name}"),
+        };
         self.warn(
             "refresh-unfinished",
             &connection.file,
@@ -231,6 +239,10 @@ impl Findings {
         let block = block_of(Path::new(&*connection.file)).unwrap_or_default();
         let opened = block_on(folder.vault.open(&block));
         self.refresh(folder, connection, opened.as_ref().ok());
+        // An access token that can be refreshed may be as old as it likes.
+        if !opened.as_ref().is_ok_and(|content| content.secrets.contains_key(renewal::REFRESH_TOKEN)) {
+            self.expiry(folder, connection);
+        }
         let content = match opened {
             Ok(content) => content,
             // Said once, for all of them.

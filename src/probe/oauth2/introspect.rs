@@ -58,7 +58,10 @@ impl Dialogue<'_> {
                 Cause::CredentialExpired,
                 Phase::Auth,
                 format!("{host} says that the access token is not active; it expired on {}.", day(at)),
-                "Allow a refresh (`--allow-refresh`, or `refresh: allowed` in the connection), or connect anew.",
+                format!(
+                    "Allow a refresh (`--allow-refresh`, or `refresh: allowed` in the connection), or {}.",
+                    self.connection.anew(self.recipe)
+                ),
             ),
             None => Judgement::of(
                 Cause::CredentialRejected,
@@ -66,7 +69,7 @@ impl Dialogue<'_> {
                 format!(
                     "{host} says that the access token is not active: it was revoked, has expired, or never was one."
                 ),
-                format!("Connect `{}` anew, and store the new tokens.", self.connection.name),
+                format!("Somebody has to {}.", self.connection.anew(self.recipe)),
             ),
         }
     }

@@ -10,6 +10,7 @@ use super::introspect::day;
 use super::keep::{Begun, Token};
 use super::obtain::Denied;
 use crate::model::cause::Cause;
+use crate::model::connection::Connection;
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 use crate::probe::Subject;
@@ -44,8 +45,13 @@ pub(super) async fn renew(dialogue: &Dialogue<'_>, subject: &Subject<'_>) -> Res
             dialogue.transcript.note("the new tokens are stored");
             Ok(token)
         }
-        Err(Denied { judgement, clear: true }) => {
+        Err(Denied { mut judgement, clear: true }) => {
             pending.abandon().await;
+            if judgement.cause == Some(Cause::GrantInvalid)
+                && let Some(command) = dialogue.connection.connect_command(dialogue.recipe)
+            {
+                judgement.remedy.get_or_insert_default().extend([" `", &command, "` does that."]);
+            }
             Err(judgement)
         }
         // Dropped without an end: its refresh token is never sent again.
@@ -77,13 +83,12 @@ fn unfinished_now(dialogue: &Dialogue<'_>, why: &Judgement) -> Judgement {
 }
 
 fn unfinished(dialogue: &Dialogue<'_>, what: &str) -> Judgement {
-    let name = &dialogue.connection.name;
+    let Connection { name, .. } = dialogue.connection;
+    let anew = dialogue.connection.anew(dialogue.recipe);
     Judgement::of(
         Cause::RefreshUnfinished,
         Phase::Auth,
         what,
-        format!(
-            "Reauthorise: connect `{name}` anew (`tugtest connect`, or `tugtest connections edit {name}` with new tokens)."
-        ),
+        format!("Reauthorise: {anew}. With tokens from elsewhere: `tugtest connections edit {name}`."),
     )
 }

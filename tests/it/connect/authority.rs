@@ -61,7 +61,7 @@ pub(crate) struct Authority {
 impl Authority {
     pub(crate) fn new(manners: Manners) -> Authority {
         let authority = State { manners, ..State::default() };
-        Authority::serve(authority, |state, asked, url| answer(state, asked, url))
+        Authority::serve(authority, answer)
     }
 
     /// One that hands OAuth 1.0a tokens out as `answer` says.

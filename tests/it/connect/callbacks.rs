@@ -3,7 +3,7 @@
 use std::net::TcpStream;
 
 use super::authority::{Authority, Manners};
-use super::person::{authority as host_of, redirect, request, visit};
+use super::person::{authority as host_of, dial, redirect, request, visit};
 use super::{assert_page, begin, world};
 
 #[test]
@@ -20,7 +20,7 @@ fn strangers_are_turned_away_and_the_wait_goes_on() {
         url
     };
     // Spare connections of a browser, which say nothing.
-    let spare: Vec<TcpStream> = (0..8).map(|_| TcpStream::connect(host_of(&callback)).expect("it listens")).collect();
+    let spare: Vec<TcpStream> = (0..8).map(|_| dial(&callback)).collect();
     for query in ["", "code=x", "code=x&state=", "code=x&state=wrong", "error=access_denied", "error=x&state=wrong"] {
         assert_page(&request(&with(query), "GET", &own), 400, "This is not the answer");
     }

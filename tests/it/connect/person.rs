@@ -103,9 +103,15 @@ pub(crate) fn authority(url: &Url) -> String {
     format!("{}:{}", url.host_str().expect("a host"), url.port().expect("a port"))
 }
 
+/// A connection to a port of this machine.
+#[expect(clippy::disallowed_methods, reason = "the browser is another program than the tool")]
+pub(crate) fn dial(url: &Url) -> TcpStream {
+    TcpStream::connect(("127.0.0.1", url.port().expect("a port"))).expect("somebody listens")
+}
+
 /// One request with these header lines.
 pub(crate) fn request(url: &Url, method: &str, headers: &str) -> Visited {
-    let mut stream = TcpStream::connect(("127.0.0.1", url.port().expect("a port"))).expect("somebody listens");
+    let mut stream = dial(url);
     stream.set_read_timeout(Some(PATIENCE)).expect("a socket of ours");
     let query = url.query().map_or_else(String::new, |query| format!("?{query}"));
     let head = format!("{method} {}{query} HTTP/1.1\r\n{headers}\r\n", url.path());

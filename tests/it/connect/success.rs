@@ -98,7 +98,7 @@ fn connecting_again_replaces_the_tokens_and_nothing_else() {
     assert!(!marker.exists(), "nothing is unfinished any more");
     // A grant without a refresh token leaves none of the old one behind.
     authority.behave(Manners { unrefreshable: true, ..Manners::default() });
-    let person = super::person::Person::begin(&store, "connect canary --name eu", &[]);
+    let person = super::person::Person::begin(&store, "connect eu", &[]);
     visit(&person.page());
     let ended = person.ends().ends_with(0);
     assert!(ended.stderr.contains("no refresh token came"), "{}", ended.stderr);
