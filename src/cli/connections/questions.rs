@@ -12,6 +12,7 @@ use super::given::from_file;
 use crate::document::describe;
 use crate::model::app::{App, Recipe, RecipeField};
 use crate::model::connection::Connection;
+use crate::model::oauth2::{ClientAuth, Grant};
 use crate::model::scheme::Scheme;
 use crate::model::secret::Secret;
 use crate::vault::{self, draft::Given};
@@ -20,7 +21,6 @@ use crate::vault::{self, draft::Given};
 const UNASKED: [&str; 7] = ["place", "ca_file", "client_cert", "client_key", "allow_cleartext", "proxy", "known_hosts"];
 /// What a field of few words may hold.
 const PROTOCOLS: [&str; 4] = ["ftp", "ftps", "ftps-implicit", "sftp"];
-const GRANTS: [&str; 5] = ["client-credentials", "authorization-code", "refresh-token", "device-code", "password"];
 
 impl From<NoAnswer> for Complaint {
     fn from(_: NoAnswer) -> Self {
@@ -69,13 +69,34 @@ impl Subject<'_> {
 
     /// Whether a field is of no use beside the answers so far.
     fn is_idle(&self, field: &str, given: &BTreeMap<String, Given>) -> bool {
-        let now = || self.now.and_then(|now| now.public("protocol"));
-        let protocol = match given.get("protocol") {
+        let known = |name: &str| match given.get(name) {
             Some(Given::Clear(value)) => value.as_str(),
-            _ => now(),
+            _ => self.now.and_then(|now| now.public(name)),
         };
         let of_sftp = matches!(field, "private_key" | "passphrase" | "host_key");
-        self.scheme == Scheme::Ftp && of_sftp && protocol != Some("sftp")
+        match self.scheme {
+            Scheme::Ftp => of_sftp && known("protocol") != Some("sftp"),
+            Scheme::Oauth2 => self.is_idle_grant(field, &known),
+            _ => false,
+        }
+    }
+
+    /// The same of a grant: what a recipe says need not be asked for, and each grant has fields of its own.
+    fn is_idle_grant<'k>(&self, field: &str, known: &dyn Fn(&str) -> Option<&'k str>) -> bool {
+        let recipe = self.recipe().and_then(|recipe| recipe.oauth2.as_ref());
+        let usual = recipe.and_then(|recipe| recipe.grant);
+        let grant = known("grant").and_then(Grant::from_name).or(usual);
+        match field {
+            // Rare, or known to the recipe: asked for only where the recipe has words for it.
+            _ if self.now.is_some_and(|now| now.public(field).is_some()) => false,
+            "grant" => usual.is_some(),
+            "issuer" => known("token_url").is_some() || self.described(field).is_none(),
+            "username" | "password" => grant != Some(Grant::Password),
+            "access_token" | "refresh_token" | "expires_at" => grant.is_some_and(|grant| !grant.needs_person()),
+            "private_key" | "key_id" => known("client_auth") != Some(ClientAuth::PrivateKeyJwt.name()),
+            "client_secret" => matches!(known("client_auth"), Some("private-key-jwt" | "none")),
+            _ => self.described(field).is_none() && !matches!(field, "client_id" | "scopes"),
+        }
     }
 
     /// Asks for every field that is not given yet.
@@ -135,14 +156,15 @@ impl Subject<'_> {
     /// Asks for a public value until it can be right.
     fn public(&self, field: &str) -> Result<Option<Given>, Complaint> {
         let now = self.now.and_then(|now| now.public(field));
-        let words: &[&str] = match field {
-            "protocol" => &PROTOCOLS,
-            "grant" => &GRANTS,
-            _ => &[],
+        let words: Vec<&str> = match field {
+            "protocol" => PROTOCOLS.into(),
+            "grant" => Grant::ALL.map(Grant::name).into(),
+            "client_auth" => ClientAuth::ALL.map(ClientAuth::name).into(),
+            _ => Vec::new(),
         };
         if !words.is_empty() {
             let at = words.iter().position(|word| Some(*word) == now).unwrap_or_default();
-            let chosen = words[ask::choice(&self.prompt(field), words, at)?];
+            let chosen = words[ask::choice(&self.prompt(field), &words, at)?];
             return Ok(Some(Given::Clear(chosen.into())));
         }
         loop {
