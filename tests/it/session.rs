@@ -183,6 +183,9 @@ async fn what_may_be_a_token_is_shown_nowhere() {
     let (cause, shown, asked) = told(r#"{"access":{"jwt":"canary-jwt"},"user":"canary"}"#, LOGIN).await;
     assert_eq!((&*cause, &asked[..]), ("unexpected-response", &["POST /login".to_owned()][..]));
     assert!(shown.contains(r#"{\"access\":{\"jwt\":\"***\"},\"user\":\"***\"}"#), "{shown}");
+    let (cause, shown, _) = told("<!doctype html><title>Sign in</title><input value=canary-csrf>", LOGIN).await;
+    assert_eq!(cause, "unexpected-response");
+    assert!(shown.contains("with the HTML page `Sign in`"), "{shown}");
     let (cause, shown, _) = told("canary-token-as-text", LOGIN).await;
     assert_eq!(cause, "unexpected-response");
     assert!(shown.contains("20 bytes that may hold secrets"), "{shown}");
@@ -194,6 +197,28 @@ async fn what_may_be_a_token_is_shown_nowhere() {
     assert_eq!((&*cause, asked.len()), ("unexpected-response", 2), "{asked:?}");
     let (cause, _, asked) = told(r#"{"token":"canary-token"}"#, strict).await;
     assert_eq!((&*cause, asked.len()), ("field-format", 0), "no header can carry this password");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_redirects_gives_away_nothing_either() {
+    let headers = [
+        ("location", "/home;jsessionid=canary-path?ticket=canary-query#canary"),
+        ("set-cookie", "OTHER=canary-cookie"),
+        ("content-type", "text/html"),
+    ];
+    let moved = answer(302, &headers, "<a href='/home?ticket=canary-link'>here</a>");
+    let server =
+        server(move |line, _| Act::Answer(if line.starts_with("POST") { moved.clone() } else { json("{}") })).await;
+    let session = [LOGIN, "token: {cookie: SESSION}", "cookie: SESSION", LOGOUT];
+    let ended = live(&workspace(&server, &session, PROBE), "--trace --format json").ends_with(1);
+    assert!(!ended.stdout.contains("canary"), "{}", ended.stdout);
+    assert_eq!(ended.step()["cause"], "redirected");
+    // Where that is how the API says yes, the recipe says so.
+    let login = LOGIN.replace("}}}", "}}, accept: {status: 302, header: {location: {matches: ^/home}}}}");
+    let session = [&*login, "token: {cookie: OTHER}", "cookie: OTHER"];
+    let ended = live(&workspace(&server, &session, PROBE), "--trace --format json").ends_with(0);
+    assert!(!ended.stdout.contains("canary"), "{}", ended.stdout);
+    assert_eq!(lines(&server), ["POST /login", "POST /login", "GET /me"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Requests as vendors publish them, and what a change of any part of them does.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::model::hmac::{Encoding, Hash, KeyEncoding, TimeFormat};
 use crate::model::secret::Secret;
@@ -146,5 +148,46 @@ fn uuids_have_their_form() {
     assert!(is_nonce(Nonce::Uuid, "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"));
     for wrong in ["f81d4fae7dec41d0a76500a0c91e6bf6", "f81d4fae-7dec-41d0-a765-00a0c91e6bfg", "", "----"] {
         assert!(!is_nonce(Nonce::Uuid, wrong), "{wrong}");
+    }
+}
+
+/// Places that put things in different order, and what stands between them.
+const SENT: [&str; 4] = [
+    "t={timestamp},n={nonce},s={signature}",
+    "{signature}:{timestamp}:{nonce}",
+    "{key};{nonce}{key}{timestamp}/{signature}",
+    "HMAC {method}{timestamp}{method} nonce=\"{nonce}\", mac=\"{signature}\"",
+];
+
+proptest! {
+    /// What is made by a place is right by it, and wrong when one byte of it is another.
+    #[test]
+    fn what_is_made_is_right_until_it_is_touched(
+        sent in prop::sample::select(&SENT[..]), time in 1_000_000_000_u64..9_999_999_999, nonce in any::<[u8; 8]>(),
+        path in "/[a-z0-9/._~-]{0,20}", query in "[a-z]{1,5}=[a-z0-9%+.]{0,9}", body in "[ -~]{0,40}", at in any::<prop::sample::Index>(),
+    ) {
+        let place = HmacPlace {
+            sign: "{timestamp}{nonce}{method}{target}{body}".into(),
+            timestamp: TimeFormat::Seconds,
+            nonce: Nonce::Bytes(8),
+            headers: vec![pair("X-Auth", sent)],
+            query: Vec::new(),
+            ..binance()
+        };
+        let (time, nonce) = (time.to_string(), crate::model::hex::hex(&nonce));
+        let facts = Facts { method: "POST", path: &path, query: &query, body: &body, timestamp: &time, nonce: &nonce, ..Facts::default() };
+        let credential = credential("hush");
+        let signed = signature(&place, &text(&place, &facts, &credential).unwrap(), &credential).unwrap();
+        let (value, _) = crate::sign::hmac::with_signature(sent, &facts, &credential, &signed).unwrap();
+        let value = String::from_utf8(open(&value).to_vec()).unwrap();
+        let ask = |value: &str, body: &str| request("POST", &format!("{path}?{query}"), &[("x-auth", value)], body);
+        let got = ask(&value, &body);
+        prop_assume!(got.url.path() == path && got.url.query() == Some(&*query));
+        prop_assert_eq!(found(&place, &got, "hush"), None);
+        prop_assert!(found(&place, &ask(&value, &(body.clone() + "x")), "hush").is_some());
+        let mut touched = value.clone().into_bytes();
+        let at = at.index(touched.len());
+        touched[at] = if touched[at] == b'0' { b'1' } else { b'0' };
+        prop_assert!(found(&place, &ask(&String::from_utf8(touched).unwrap(), &body), "hush").is_some());
     }
 }

@@ -78,9 +78,10 @@ impl Answer {
 
     /// What it says, for a message: `the HTML page "Sign in"`, `{"error":"bad key"}` in code marks, or nothing.
     pub(crate) fn quote(&self, scrubber: &Scrubber) -> Option<String> {
-        if self.veiled {
+        // The title of a page is for everybody to read.
+        if self.veiled && !self.is_page() {
             return (!self.response.body.is_empty())
-                .then(|| self.outlined().map_or_else(|| self.held(), |outline| quote(&outline, scrubber)));
+                .then(|| self.outline().map_or_else(|| self.held(), |outline| quote(&outline, scrubber)));
         }
         let text = scrubber.scrub_beginning(&self.response.body, LOOKED_AT);
         if text.trim().is_empty() {
@@ -100,12 +101,13 @@ impl Answer {
 }
 
 impl Answer {
-    /// What may be written down of it, where it is veiled: the keys of its JSON, or how long it is.
-    pub(crate) fn outline(&self) -> Option<String> {
-        self.veiled.then(|| self.outlined().unwrap_or_else(|| self.held()))
+    /// Whether it is shown without its texts and numbers.
+    pub(crate) const fn is_veiled(&self) -> bool {
+        self.veiled
     }
 
-    fn outlined(&self) -> Option<String> {
+    /// What its JSON is made of, if it is JSON.
+    pub(crate) fn outline(&self) -> Option<String> {
         self.json().map(|json| outline(json).to_string())
     }
 

@@ -64,8 +64,9 @@ impl Asked<'_> {
             let meaning = format!("it points to {}, which is no URL", quote(shown, self.scrubber));
             return self.saying(Cause::Redirected, answer, &meaning, "Check base URL and path.".to_owned());
         };
-        // A redirect's query may carry tokens, so only where it leads is shown.
-        let shown = quote(&format!("{}{}", to.origin().ascii_serialization(), to.path()), self.scrubber);
+        // A redirect's parameters may carry tokens (`;jsessionid=` too), so only where it leads is shown.
+        let path = to.path().split(';').next().unwrap_or_default();
+        let shown = quote(&format!("{}{path}", to.origin().ascii_serialization()), self.scrubber);
         let meaning = format!("it points to {shown}; the credential was not sent there");
         let host = to.host_str().unwrap_or_default();
         let remedy = if base.as_ref().and_then(Url::host_str) != Some(host) {

@@ -64,14 +64,14 @@ fn read(
         subject.scrubber.learn(&format!("{}.{TOKEN}", subject.connection.name), token);
     }
     let rules = Rules { accept: &place.login.accept, refuse: &place.login.refuse };
-    let success = (200..300).contains(&answer.status());
+    let success = answer.status() < 400;
     if success && !refuses(rules, &answer, subject.scrubber) {
         answer.veil();
     }
     match answer.outline() {
-        Some(outline) => transcript.received(&outline),
-        None if answer.response.body.is_empty() => {}
-        None => transcript.received_beginning(&answer.response.body, EVIDENCE),
+        Some(outline) if answer.is_veiled() => transcript.received(&outline),
+        _ if answer.is_veiled() || answer.response.body.is_empty() => {}
+        _ => transcript.received_beginning(&answer.response.body, EVIDENCE),
     }
     let judgement = judged(subject, &place.login, line, rules, &answer);
     match (token, judgement.cause) {

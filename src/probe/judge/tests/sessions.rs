@@ -59,6 +59,5 @@ fn a_veiled_answer_shows_its_keys_and_nothing_else() {
     }
     let mut plain = answer(200, &[], "canary-token");
     plain.veil();
-    assert_eq!(plain.outline().as_deref(), Some("12 bytes that may hold secrets"));
-    assert_eq!(answer(200, &[], "{}").outline(), None, "what is not veiled is shown as it is");
+    assert_eq!(plain.quote(&Scrubber::new()).as_deref(), Some("12 bytes that may hold secrets"));
 }
