@@ -1,5 +1,7 @@
 //! Fixture files: `fixtures/**/*.yaml`, the exchanges that a double plays.
 
+mod login;
+
 use std::path::Path;
 
 use base64::Engine as _;
@@ -30,6 +32,12 @@ const REQUEST: &[Field] = &[
     Field::optional("headers", &NAMED, "Headers that have to be there."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic credentials that have to be there."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature that has to be there, and to be right."),
+    Field::optional(
+        "digest",
+        &Shape::Map(login::DIGEST),
+        "The answer to a challenge of HTTP Digest, which the double gives out.",
+    ),
+    Field::optional("sigv4", &Shape::Map(login::SIGV4), "An AWS signature that has to be there, and to be right."),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -112,12 +120,7 @@ fn exchange(page: &mut Page<'_>, node: &Node) -> Option<HttpExchange> {
 
 fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
     headers(page, node.get("headers"));
-    let mut stated = node.get("headers").into_iter().flat_map(Node::entries);
-    let authorization = stated.find(|entry| entry.key.eq_ignore_ascii_case("authorization"));
-    if let (Some(entry), Some(_)) = (authorization, node.get("basic").or(node.get("oauth1"))) {
-        let message = "`basic` or `oauth1` already states the Authorization header that is expected";
-        page.error(code::TWO_AUTHENTICATIONS, entry.span, message, "keep one of the two");
-    }
+    login::once(page, node);
     let basic = node
         .get("basic")
         .and_then(|basic| Some((basic.get("username")?.text()?.into(), basic.get("password")?.text()?.into())));
@@ -131,6 +134,8 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         headers: pairs(node.get("headers")),
         basic,
         oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
+        digest: node.get("digest").map(login::digest),
+        sigv4: node.get("sigv4").map(login::sigv4),
         body: node.get("body").and_then(body),
     })
 }

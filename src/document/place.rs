@@ -1,5 +1,7 @@
 //! Placements: where a credential goes in a request.
 
+mod signed;
+
 use super::address::{header_name, header_value, single_line};
 use super::code;
 use super::page::{Page, Refusal};
@@ -22,12 +24,14 @@ const PLACE: &[Field] = &[
     Field::optional("query", &Shape::Text, "The name of the query parameter."),
     Field::optional("basic", &Shape::Map(BASIC), "HTTP Basic (RFC 7617)."),
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature (RFC 5849): header, query or form."),
+    Field::optional("digest", &Shape::Map(signed::DIGEST), "HTTP Digest (RFC 7616)."),
+    Field::optional("sigv4", &Shape::Map(signed::SIGV4), "An AWS Signature Version 4."),
     Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
 ];
 
-const PLACES: [&str; 4] = ["header", "query", "basic", "oauth1"];
+const PLACES: [&str; 6] = ["header", "query", "basic", "oauth1", "digest", "sigv4"];
 
-/// Where a credential goes: one of header, query and basic.
+/// Where a credential goes: one of these.
 pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
 
 /// The template that sends the bare secret of a scheme.
@@ -45,19 +49,21 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
     let places: Vec<&str> = PLACES.into_iter().filter(|key| node.get(key).is_some()).collect();
     let [only] = places[..] else {
         let message = match places[..] {
-            [] => "`place` says neither header, query, basic nor oauth1",
+            [] => "`place` says neither header, query nor another place",
             _ => "`place` names several places, and a credential is sent once",
         };
-        page.error(ONE_OF, keys::beginning(node), message, "state one of: header, query, basic, oauth1");
+        page.error(ONE_OF, keys::beginning(node), message, format!("state one of: {}", PLACES.join(", ")));
         return None;
     };
-    if let ("basic" | "oauth1", Some(value)) = (only, node.entry("value")) {
+    if let (false, Some(value)) = (matches!(only, "header" | "query"), node.entry("value")) {
         let message = format!("`value` has no meaning beside `{only}`");
-        page.error(ONE_OF, value.span, message, "take it out: templates stand in username and password of `basic`");
+        page.error(ONE_OF, value.span, message, "take it out: it is the template of a header or a query parameter");
     }
     match only {
         "basic" => return basic(page, node.get("basic")?, fields),
         "oauth1" => return signature(page, node.get("oauth1")?, fields.scheme),
+        "digest" => return signed::digest(page, node.get("digest")?, fields),
+        "sigv4" => return signed::sigv4(page, node.get("sigv4")?, fields),
         _ => {}
     }
     let written = node.get("value");
@@ -97,7 +103,7 @@ fn signature(page: &mut Page<'_>, node: &Node, scheme: Scheme) -> Option<Placeme
 }
 
 /// The templates name fields that exist, and at least one secret.
-fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
+pub(super) fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
     let mut secret = false;
     for template in templates {
         match page.accept(span, fields.placing(template)) {
@@ -125,7 +131,10 @@ fn query_name(text: &str) -> Result<(), Refusal> {
 pub(super) fn header_of(place: &Placement) -> Option<&str> {
     match place {
         Placement::Header { name, .. } => Some(name),
-        Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => Some("authorization"),
+        Placement::Basic { .. }
+        | Placement::Oauth1(Oauth1Place::Header)
+        | Placement::Digest { .. }
+        | Placement::Sigv4 { .. } => Some("authorization"),
         Placement::Query { .. } | Placement::Oauth1(_) => None,
     }
 }

@@ -4,6 +4,7 @@
 //! leads to it; the probe cannot tell it from the real server. In mocked runs every secret is a canary, so a double never holds a
 //! real one; what it says of a request names fields in place of their values all the same.
 
+mod digest;
 mod fault;
 mod ftp;
 mod gate;
@@ -11,6 +12,7 @@ mod http;
 mod listener;
 mod matching;
 mod oauth1;
+mod sigv4;
 mod template;
 
 use std::fmt;

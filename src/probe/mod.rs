@@ -2,6 +2,7 @@
 
 mod authentication;
 pub mod catalog;
+mod digest;
 mod ftp;
 mod http;
 mod judge;
@@ -9,6 +10,7 @@ mod jwt;
 mod oauth1;
 mod placement;
 mod shopify;
+mod sigv4;
 pub mod target;
 
 use crate::model::app::{App, Recipe};

@@ -45,7 +45,7 @@ pub(super) fn sign(
     let own = signer.parameters(moment);
     let mut all = own.clone();
     all.extend(request.query.iter().map(|(name, value)| (name.to_string(), value.shown().to_owned())));
-    all.extend(form_parameters(content_type(request), body(request).as_bytes()));
+    all.extend(form_parameters(content_type(request), request.body_shown().as_bytes()));
     let uri = base_uri(&address.scheme, &address.host, address.port, &request.path);
     let base = base_string(&request.method, &uri, &all);
     let signature = signer.sign(&base).map_err(unsigned)?;
@@ -55,7 +55,12 @@ pub(super) fn sign(
         Oauth1Place::Query => "the query with an OAuth signature",
         Oauth1Place::Form => "the form with an OAuth signature",
     };
-    Ok(Authentication { scheme: Some("oauth".to_owned()), place: place.to_owned(), signed: Some(base) })
+    Ok(Authentication {
+        scheme: Some("oauth".to_owned()),
+        place: place.to_owned(),
+        signed: vec![format!("signed: {base}")],
+        ..Authentication::default()
+    })
 }
 
 fn put(
@@ -103,10 +108,6 @@ fn content_type(request: &Request) -> &str {
     kind.map(|(_, kind)| kind.shown()).unwrap_or_default()
 }
 
-fn body(request: &Request) -> &str {
-    request.body.as_ref().map(Content::shown).unwrap_or_default()
-}
-
 /// The form that the protocol's parameters go into; an empty one where there is no body.
 fn form_body(request: &mut Request) -> Result<String, Judgement> {
     if request.body.is_none() && !request.has_header("content-type") {
@@ -121,7 +122,7 @@ fn form_body(request: &mut Request) -> Result<String, Judgement> {
             "Write `place: {oauth1: header}` in the connection, or give the probe a `form:` body.",
         ));
     }
-    Ok(body(request).to_owned())
+    Ok(request.body_shown().to_owned())
 }
 
 fn unsigned(why: Unsigned) -> Judgement {

@@ -15,12 +15,15 @@ use crate::model::scheme::Scheme;
 use crate::model::scrub::mask;
 use crate::model::secret::Secret;
 use crate::model::verdict::Judgement;
+use crate::sign::digest::Login;
 use crate::sign::oauth1::Moment;
+use crate::sign::sigv4::Token;
 use crate::wire::http::{Content, Request};
 
 use super::authentication::Authentication;
+use super::digest::{Answerer, Conversation};
 use super::target::SEGMENT;
-use super::{Subject, oauth1};
+use super::{Subject, oauth1, sigv4};
 
 /// A request with the credential in it.
 pub(crate) struct Prepared {
@@ -35,11 +38,12 @@ pub(crate) fn authenticated(
     subject: &Subject<'_>,
     asked: &HttpRequest,
     moment: &Moment,
+    conversation: &mut Conversation,
 ) -> Result<Prepared, Judgement> {
     let place = placement(subject)?;
     let mut request = plain(subject, asked)?;
     let unsigned = matches!(place, Placement::Oauth1(_)).then(|| request.shown());
-    let authentication = place_in(&mut request, &place, subject, moment)?;
+    let authentication = place_in(&mut request, &place, subject, moment, conversation)?;
     let line = unsigned.unwrap_or_else(|| request.shown());
     Ok(Prepared { request, line, authentication })
 }
@@ -158,6 +162,7 @@ fn place_in(
     place: &Placement,
     subject: &Subject<'_>,
     moment: &Moment,
+    conversation: &mut Conversation,
 ) -> Result<Authentication, Judgement> {
     let credential = subject.credential;
     match place {
@@ -169,23 +174,62 @@ fn place_in(
                 Some(_) => format!("header `{name}` with the scheme `{}`", value.split(' ').next().unwrap_or_default()),
                 None => format!("header `{name}`"),
             };
-            Ok(Authentication { scheme, place, signed: None })
+            Ok(Authentication { scheme, place, ..Authentication::default() })
         }
         Placement::Query { name, value } => {
             once(request, "authorization")?;
             request.query.push((name.clone(), content(credential, value)?));
-            Ok(Authentication { scheme: None, place: format!("the query as `{name}`"), signed: None })
+            Ok(Authentication { place: format!("the query as `{name}`"), ..Authentication::default() })
         }
         Placement::Basic { username, password } => {
             once(request, "authorization")?;
             request.headers.push(("authorization".into(), basic(credential, username, password)?));
-            Ok(Authentication { scheme: Some("basic".to_owned()), place: "HTTP Basic".to_owned(), signed: None })
+            let (scheme, place) = (Some("basic".to_owned()), "HTTP Basic".to_owned());
+            Ok(Authentication { scheme, place, ..Authentication::default() })
         }
         Placement::Oauth1(place) => {
             once(request, "authorization")?;
             oauth1::sign(request, *place, credential, &subject.endpoint.declared, moment)
         }
+        Placement::Digest { username, password } => {
+            once(request, "authorization")?;
+            let fill = |template: &str| credential.fill(template).map_err(|name| empty(&name));
+            let (user, password) = (fill(username)?, fill(password)?);
+            let who = Answerer {
+                login: Login { user: &user, password: &password },
+                shown: shown(credential, username),
+                connection: &credential.connection,
+                scrubber: subject.scrubber,
+            };
+            Ok(conversation.answer(request, &who, &moment.nonce))
+        }
+        Placement::Sigv4 { region, service } => {
+            once(request, "authorization")?;
+            let (region, service) = (public(credential, region)?, public(credential, service)?);
+            aws_signature(request, subject, (region, service), moment.timestamp)
+        }
     }
+}
+
+/// Signs for AWS with the pair of a key-secret, and its token where there is one.
+fn aws_signature(
+    request: &mut Request,
+    subject: &Subject<'_>,
+    (region, service): (String, String),
+    second: u64,
+) -> Result<Authentication, Judgement> {
+    let credential = subject.credential;
+    let shown = mask(&format!("{}.session_token", credential.connection));
+    let signer = sigv4::Signer {
+        key: credential.public("key").filter(|key| !key.is_empty()).ok_or_else(|| empty("key"))?,
+        secret: credential.secret("secret").ok_or_else(|| empty("secret"))?,
+        token: credential.secret("session_token").map(|value| Token { value, shown: &shown }),
+        region,
+        service,
+        connection: &credential.connection,
+        scrubber: subject.scrubber,
+    };
+    signer.sign(request, &subject.endpoint.declared, second)
 }
 
 /// One authentication a request: two would leave open which of them was judged.

@@ -6,7 +6,7 @@ mod obstacle;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use reqwest::Client;
-use url::Url;
+use url::{Position, Url};
 
 use crate::model::credential::Credential;
 use crate::model::endpoint::{Address, Endpoint};
@@ -162,13 +162,7 @@ impl Wire {
             }
             Some(double) => format!("https://{}", double.socket),
         };
-        url.push_str(&request.path);
-        for (index, (name, content)) in request.query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.extend(utf8_percent_encode(name, QUERY));
-            url.push('=');
-            url.extend(percent_encode(content.bytes(), QUERY));
-        }
+        request.append_target(&mut url, Content::bytes);
         let url = Url::parse(&url).map_err(|_| {
             setting(format!("`{}` is no host and path that a URL can hold", declared.host), "Check the base URL.")
         })?;
@@ -210,7 +204,8 @@ fn setting(what: String, way_out: &str) -> Obstacle {
 }
 
 /// The declared host as a `Host` header (RFC 9110 section 7.2): the port only where it is not the scheme's own.
-fn host_header(declared: &Address) -> String {
+#[must_use]
+pub fn host_header(declared: &Address) -> String {
     let shown = declared.to_string();
     shown.split_once("://").map_or(shown.clone(), |(_, host)| host.to_owned())
 }
@@ -250,6 +245,32 @@ impl Request {
     #[must_use]
     pub fn has_header(&self, name: &str) -> bool {
         self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The body as it may be shown; nothing where there is none.
+    #[must_use]
+    pub fn body_shown(&self) -> &str {
+        self.body.as_ref().map(Content::shown).unwrap_or_default()
+    }
+
+    /// Path and query as they are sent, for signatures over them; what is secret in the query as it is shown. None where no URL can
+    /// hold them, which the exchange says.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        let mut url = "http://host".to_owned();
+        self.append_target(&mut url, |content| content.shown().as_bytes());
+        let url = Url::parse(&url).ok()?;
+        Some(url[Position::BeforePath..Position::AfterQuery].to_owned())
+    }
+
+    fn append_target<'r>(&'r self, url: &mut String, bytes: impl Fn(&'r Content) -> &'r [u8]) {
+        url.push_str(&self.path);
+        for (index, (name, content)) in self.query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.extend(utf8_percent_encode(name, QUERY));
+            url.push('=');
+            url.extend(percent_encode(bytes(content), QUERY));
+        }
     }
 
     /// Method, path and query as they may be shown.

@@ -5,13 +5,13 @@ use std::time::Duration;
 use url::Url;
 
 use crate::model::cause::Cause;
+use crate::model::challenge::{Challenge, challenges};
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
 
 use super::Asked;
 use super::answer::{Answer, quote};
-use super::challenge::{Challenge, challenges};
 use super::time::retry_after;
 
 impl Asked<'_> {

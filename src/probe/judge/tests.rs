@@ -37,8 +37,8 @@ const KEY: Way = Way { scheme: None, ..BEARER };
 const CHECK: Way = Way { needs: Some("lists:read"), ..BEARER };
 
 fn judged(way: Way, accept: &HttpConditions, refuse: &[HttpRefusal], answer: &Answer) -> Judgement {
-    let authentication =
-        Authentication { scheme: way.scheme.map(str::to_owned), place: "header `x`".to_owned(), signed: None };
+    let scheme = way.scheme.map(str::to_owned);
+    let authentication = Authentication { scheme, place: "header `x`".to_owned(), ..Authentication::default() };
     let asked = Asked {
         line: "GET /me",
         address: &Address { scheme: way.url.into(), host: "api.example.com".into(), port: 443 },

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::encode;
 use crate::model::secret::{Part, Secret};
+use crate::sign::key::code;
 
 /// How a request is signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,10 +86,7 @@ impl Method {
     /// When an RSA method has no key to sign with.
     pub fn sign(self, base: &str, keys: Keys<'_>) -> Result<Secret, Unsigned> {
         let mac = |algorithm: hmac::Algorithm| {
-            let key = keys.joined();
-            #[expect(clippy::disallowed_methods, reason = "the secrets become the key of the signature")]
-            let tag = hmac::sign(&hmac::Key::new(algorithm, key.expose()), base.as_bytes());
-            Ok(Secret::new(STANDARD.encode(tag)))
+            Ok(Secret::new(STANDARD.encode(code(algorithm, &keys.joined(), base.as_bytes()))))
         };
         match self {
             Method::HmacSha1 => mac(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
