@@ -1,4 +1,4 @@
-# nginx with everything that an API, or its TLS, can do wrong; httpbin; a verifier of OAuth 1.0a. Sourced by up.sh, which defines `port` and `start`.
+# nginx with everything that an API, or its TLS, can do wrong; httpbin; verifiers of OAuth 1.0a and of AWS signatures. Sourced by up.sh, which defines `port` and `start`.
 
 # One HTTPS server: its name in the table, the certificate, more lines.
 https() {
@@ -99,4 +99,8 @@ C
   start httpbin "$PORT" "$VENV/bin/gunicorn" -b "127.0.0.1:$PORT" -k gthread --threads 8 -w 1 httpbin:app --log-level warning
   port oauth1
   start oauth1 "$PORT" "$VENV/bin/python" "$HERE/oauth1.py" "$PORT" "$API_KEY" "$ALICE_PASSWORD" "$STATE/pki/rsa.crt"
+  port sigv4
+  start sigv4 "$PORT" "$VENV/bin/python" "$HERE/sigv4.py" "$PORT" "$API_KEY" "$BEARER"
+  . "$HERE/digest.sh"
+  start_digest
 }
