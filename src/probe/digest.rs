@@ -20,7 +20,7 @@ const SHORTEST_COOKIE: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Conversation {
     session: Option<Session>,
-    /// Cookies that came with a challenge: some servers know by them which challenge is answered.
+    /// Cookies of the server's: some know by them which challenge is answered.
     cookies: Vec<(String, Secret)>,
     /// Whether another challenge was taken up for the question that is being asked. That happens once.
     renewed: bool,
@@ -90,6 +90,7 @@ impl Conversation {
         scrubber: &Scrubber,
     ) -> bool {
         let Some(stage) = &sent.digest else { return false };
+        self.keep_cookies(response, scrubber);
         if response.status != 401 {
             self.take_next_nonce(response);
             return false;
@@ -103,7 +104,6 @@ impl Conversation {
         };
         if again {
             self.renewed = matches!(stage, Digest::Answering(_));
-            self.keep_cookies(response, scrubber);
             let nonce = challenge.nonce.clone();
             self.session = Some(Session { challenge, nonce, keyed: None, count: 0 });
         }
