@@ -80,8 +80,8 @@ impl Conversation {
         authentication
     }
 
-    /// Whether an answer is no verdict but a challenge to take up: the first one, one whose number is said to be stale, one of another
-    /// realm, and, where the credential has proved good before, any.
+    /// Whether an answer is no verdict but a challenge to take up: the first one, one whose number is said to be stale, and any where the
+    /// credential has proved good before. Everything else is a refusal, which another try would only repeat.
     pub(super) fn is_challenged(
         &mut self,
         sent: &Authentication,
@@ -96,11 +96,10 @@ impl Conversation {
             return false;
         }
         let Some(Ok(challenge)) = choose(&found(response)) else { return false };
-        let realm = self.session.as_ref().map(|session| session.challenge.realm.as_str());
         let again = match stage {
             Digest::Asking => true,
             Digest::Answering(_) if self.renewed => false,
-            Digest::Answering(_) => challenge.stale || realm != Some(&challenge.realm) || phase == Phase::Authz,
+            Digest::Answering(_) => challenge.stale || phase == Phase::Authz,
         };
         if again {
             self.renewed = matches!(stage, Digest::Answering(_));

@@ -144,9 +144,13 @@ fn a_clock_that_the_server_does_not_show_is_not_guessed_and_never_a_loop() {
     let odd = Server::start(|_| refused("RequestTimeTooSkewed", &date(4000)));
     let step = live(&workspace(&odd, "sts", "", POST), "--format json --retries 5").ends_with(1).step();
     assert_eq!((&step["cause"], odd.requests().len()), (&"clock-skew".into(), 2));
-    let same = Server::start(|_| refused("RequestTimeTooSkewed", &date(0)));
-    live(&workspace(&same, "sts", "", POST), "--format json").ends_with(1);
-    assert!(same.requests().len() <= 2, "the same time again would be refused again");
+    // Both clocks agree, but for the second that may end in between.
+    let once = || {
+        let same = Server::start(|_| refused("RequestTimeTooSkewed", &date(0)));
+        live(&workspace(&same, "sts", "", POST), "").ends_with(1);
+        same.requests().len() == 1
+    };
+    assert!((0..3).any(|_| once()), "the same time again would be refused again");
 }
 
 #[test]

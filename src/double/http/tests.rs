@@ -7,8 +7,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::model::fixture::{ExpectedRequest, Fault};
+use crate::model::challenge::challenges;
+use crate::model::fixture::{ExpectedLogin, ExpectedRequest, Fault};
 use crate::model::secret::Secret;
+use crate::sign::digest::Proof;
 
 fn credential() -> Credential {
     let mut credential = Credential::default();
@@ -37,9 +39,13 @@ fn faulty(fault: Fault) -> HttpExchange {
 
 /// Asks as curl would and reads everything that comes.
 async fn get(double: &HttpDouble, path: &str) -> io::Result<String> {
+    ask(double, path, "authorization: Bearer canary-key\r\n").await
+}
+
+async fn ask(double: &HttpDouble, path: &str, lines: &str) -> io::Result<String> {
     #[expect(clippy::disallowed_methods, reason = "the test is the client")]
     let mut client = TcpStream::connect(double.stand_in().socket).await?;
-    let head = format!("GET {path} HTTP/1.1\r\nhost: a.test\r\nauthorization: Bearer canary-key\r\n");
+    let head = format!("GET {path} HTTP/1.1\r\nhost: a.test\r\n{lines}");
     client.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await?;
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).await?;
@@ -128,4 +134,66 @@ async fn what_cannot_be_served_is_an_error_not_a_panic() {
     assert_eq!(raise(&[broken], &credential()).await.err().map(|e| e.kind()), Some(io::ErrorKind::InvalidInput));
     let early = exchange("/a", 101, CannedBody::Empty);
     assert_eq!(raise(&[early], &credential()).await.err().map(|e| e.kind()), Some(io::ErrorKind::InvalidInput));
+}
+
+/// An exchange that wants HTTP Digest.
+fn guarded(path: &str, status: u16) -> HttpExchange {
+    let login = ExpectedLogin {
+        username: "ann".into(),
+        password: "{{api_key}}".into(),
+        algorithm: Some("MD5".into()),
+        ..ExpectedLogin::default()
+    };
+    let mut exchange = exchange(path, status, CannedBody::Empty);
+    exchange.request.headers.clear();
+    exchange.request.digest = Some(login);
+    exchange
+}
+
+/// The header that answers the challenge of an answer.
+fn answer_to(answer: &str, path: &str, count: u32) -> String {
+    let line = answer.lines().find_map(|line| line.strip_prefix("www-authenticate: ")).expect("a challenge");
+    let challenge = crate::sign::digest::choose(&challenges(line)).expect("one").expect("a usable one");
+    let (user, password) = (Secret::new("ann"), Secret::new("canary-key"));
+    let proof = Proof {
+        algorithm: challenge.algorithm,
+        qop: challenge.qop,
+        key: crate::sign::digest::Login { user: &user, password: &password }.key(
+            challenge.algorithm,
+            &challenge.realm,
+            &challenge.nonce,
+            "c",
+        ),
+        nonce: challenge.nonce,
+        cnonce: "c".to_owned(),
+        count,
+        uri: path.to_owned(),
+    };
+    let response = String::from_utf8_lossy(super::super::template::open(&proof.response("GET", b""))).into_owned();
+    format!(
+        "authorization: Digest username=\"ann\", realm=\"{}\", nonce=\"{}\", uri=\"{path}\", opaque=\"{}\", algorithm=MD5, qop=auth, \
+         nc={}, cnonce=\"c\", response=\"{response}\"\r\n",
+        challenge.realm,
+        proof.nonce,
+        challenge.opaque.unwrap_or_default(),
+        proof.counted()
+    )
+}
+
+#[tokio::test]
+async fn a_challenge_is_given_out_and_each_answer_taken_once() {
+    let busy = exchange("/a", 503, CannedBody::Empty);
+    let double = raise(&[busy, guarded("/a", 200), guarded("/b", 401)], &credential()).await.unwrap();
+    assert!(get(&double, "/a").await.unwrap().starts_with("HTTP/1.1 503"), "what comes before comes first");
+    let challenge = ask(&double, "/a", "").await.unwrap();
+    assert!(challenge.starts_with("HTTP/1.1 401"), "{challenge}");
+    let answer = answer_to(&challenge, "/a", 1);
+    let taken = ask(&double, "/a", &answer).await.unwrap();
+    assert!(taken.starts_with("HTTP/1.1 200") && taken.contains("authentication-info: rspauth="), "{taken}");
+    assert!(ask(&double, "/a", &answer_to(&challenge, "/a", 2)).await.unwrap().starts_with("HTTP/1.1 200"));
+    let refused = ask(&double, "/b", &answer_to(&challenge, "/b", 3)).await.unwrap();
+    assert!(refused.starts_with("HTTP/1.1 401") && refused.contains("www-authenticate: Digest"), "{refused}");
+    assert!(ask(&double, "/b", &answer_to(&refused, "/b", 1)).await.unwrap().starts_with("HTTP/1.1 401"));
+    assert!(ask(&double, "/a", &answer).await.unwrap().starts_with("HTTP/1.1 404"), "the same answer again");
+    assert_eq!(double.finish().unwrap().request, "GET /a");
 }

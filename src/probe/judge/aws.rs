@@ -22,7 +22,7 @@ struct Stated {
 impl Asked<'_> {
     /// The judgement on a refusal that names its problem.
     pub(super) fn aws_problem(&self, answer: &Answer) -> Option<Judgement> {
-        if self.authentication.scheme.as_deref() != Some("aws4-hmac-sha256") || answer.status() < 300 {
+        if self.authentication.scheme.as_deref() != Some("aws4-hmac-sha256") {
             return None;
         }
         let stated = self.stated(answer)?;

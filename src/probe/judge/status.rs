@@ -203,8 +203,8 @@ fn is_firewall(answer: &Answer) -> bool {
 /// The challenges, scrubbed before they are taken apart: an escape that is undone gives a secret another form.
 pub(super) fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Challenge> {
     let lines = answer.response.headers.get_all("www-authenticate");
-    let lines = lines.iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| challenges(&scrubber.scrub(line))).collect()
+    let lines = lines.iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    lines.flat_map(|line| challenges(&scrubber.scrub(&line))).collect()
 }
 
 /// The first challenge with an error code, and the code.

@@ -43,6 +43,8 @@ fn what_is_not_spoken_here_is_named() {
     assert!(cause == "config-invalid" && message.contains("`the algorithm SHA3-256`"), "{message}");
     let (cause, message) = first(|| refused(&challenge("n", ", qop=\"auth-conf\"")), 1);
     assert!(cause == "config-invalid" && message.contains("`the protection auth-conf`"), "{message}");
+    let (cause, message) = first(|| refused("www-authenticate: Digest realm=\"B\u{fc}ro\", nonce=n\r\n"), 1);
+    assert!(cause == "config-invalid" && message.contains("`a realm beyond ASCII`"), "{message}");
     let (cause, message) = first(|| refused("www-authenticate: Digest realm=\"x\"\r\n"), 1);
     assert!(cause == "config-invalid" && message.contains("`no nonce`"), "{message}");
 }

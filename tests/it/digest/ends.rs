@@ -37,8 +37,11 @@ fn numbers_that_are_always_stale_end_it() {
 
 #[test]
 fn a_second_refusal_is_final() {
-    for more in [", qop=\"auth\"", ", qop=\"auth\", stale=false", ""] {
-        let server = Server::start(move |request| refused(&challenge(&format!("n{}", request.number), more)));
+    for more in [", qop=\"auth\"", ", qop=\"auth\", stale=false", "", "another realm each time"] {
+        let server = Server::start(move |request| {
+            let line = challenge(&format!("n{}", request.number), more);
+            refused(&line.replace("a \\\"realm", if request.number > 1 { "another \\\"realm" } else { "a \\\"realm" }))
+        });
         let twice = workspace(&server, "", GET)
             .with_steps("b", [format!("{{name: Y, app: http, probe: {{http: {GET}}}}}").as_str()]);
         let causes = live(&twice, "--format json --retries 5").ends_with(1).causes();
