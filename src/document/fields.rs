@@ -43,6 +43,7 @@ pub(super) fn doc(name: &str) -> &'static str {
         "api_key" => "The key or token.",
         "key" => "The public half of a key pair.",
         "secret" => "The secret half of a key pair.",
+        "session_token" => "The token of temporary credentials (AWS).",
         "domain" => "The host or the subdomain of the account.",
         "username" => "The user name.",
         "password" => "The password.",

@@ -1,5 +1,7 @@
 //! Fixture files: `fixtures/**/*.yaml`, the exchanges that a double plays.
 
+mod login;
+
 use std::path::Path;
 
 use base64::Engine as _;
@@ -40,6 +42,12 @@ const REQUEST: &[Field] = &[
         &Shape::Flag,
         "Whether the signature by the connection's place has to be there, and right.",
     ),
+    Field::optional(
+        "digest",
+        &Shape::Map(login::DIGEST),
+        "The answer to a challenge of HTTP Digest, which the double gives out.",
+    ),
+    Field::optional("sigv4", &Shape::Map(login::SIGV4), "An AWS signature that has to be there, and to be right."),
     Field::optional("body", &BODY_SHAPE, "The body: json, form or text."),
 ];
 
@@ -122,12 +130,7 @@ fn exchange(page: &mut Page<'_>, node: &Node) -> Option<HttpExchange> {
 
 fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
     headers(page, node.get("headers"));
-    let mut stated = node.get("headers").into_iter().flat_map(Node::entries);
-    let authorization = stated.find(|entry| entry.key.eq_ignore_ascii_case("authorization"));
-    if let (Some(entry), Some(_)) = (authorization, node.get("basic").or(node.get("oauth1"))) {
-        let message = "`basic` or `oauth1` already states the Authorization header that is expected";
-        page.error(code::TWO_AUTHENTICATIONS, entry.span, message, "keep one of the two");
-    }
+    login::once(page, node);
     let basic = node
         .get("basic")
         .and_then(|basic| Some((basic.get("username")?.text()?.into(), basic.get("password")?.text()?.into())));
@@ -143,6 +146,8 @@ fn expected(page: &mut Page<'_>, node: &Node) -> Option<ExpectedRequest> {
         oauth1: node.get("oauth1").and_then(Node::text).and_then(Oauth1Place::from_name),
         client_assertion: node.get("client_assertion").and_then(Node::text).map(Into::into),
         hmac: node.get("hmac").and_then(Node::scalar).and_then(yaml::scalar::Scalar::as_bool).unwrap_or_default(),
+        digest: node.get("digest").map(login::digest),
+        sigv4: node.get("sigv4").map(login::sigv4),
         body: node.get("body").and_then(body),
     })
 }

@@ -1,5 +1,7 @@
 //! Placements: where a credential goes in a request.
 
+mod signed;
+
 use super::address::{header_name, header_value, query_name};
 use super::code;
 use super::hmac::{BASIC, HMAC_SHAPE, hmac};
@@ -22,10 +24,12 @@ const PLACE: &[Field] = &[
     Field::optional("oauth1", &Shape::Word(&OAUTH1), "An OAuth 1.0a signature (RFC 5849): header, query or form."),
     Field::optional("hmac", &HMAC_SHAPE, "A keyed hash (HMAC) over parts of the request."),
     Field::optional("session", &SESSION_SHAPE, "A login that brings a token, and where that token goes."),
+    Field::optional("digest", &Shape::Map(signed::DIGEST), "HTTP Digest (RFC 7616)."),
+    Field::optional("sigv4", &Shape::Map(signed::SIGV4), "An AWS Signature Version 4."),
     Field::optional("value", &Shape::Text, "The template of the value: Bearer {api_key}. The bare secret otherwise."),
 ];
 
-const PLACES: [&str; 7] = ["header", "headers", "query", "basic", "oauth1", "hmac", "session"];
+const PLACES: [&str; 9] = ["header", "headers", "query", "basic", "oauth1", "hmac", "session", "digest", "sigv4"];
 
 /// Where a credential goes: exactly one of its places.
 pub(super) const PLACE_SHAPE: Shape = Shape::Map(PLACE);
@@ -43,7 +47,7 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
     };
     if let (false, Some(value)) = (matches!(only, "header" | "query"), node.entry("value")) {
         let message = format!("`value` has no meaning beside `{only}`");
-        page.error(ONE_OF, value.span, message, "take it out: templates stand in username and password of `basic`");
+        page.error(ONE_OF, value.span, message, "take it out: it is the template of a header or a query parameter");
     }
     match only {
         "headers" => return headers(page, node.get("headers")?, fields),
@@ -51,6 +55,8 @@ pub(super) fn place(page: &mut Page<'_>, node: &Node, fields: Nameable<'_>) -> O
         "oauth1" => return signature(page, node.get("oauth1")?, fields.scheme),
         "hmac" => return suited(page, node.get(only)?, fields.scheme).and_then(|node| hmac(page, node, fields)),
         "session" => return suited(page, node.get(only)?, fields.scheme).and_then(|node| session(page, node, fields)),
+        "digest" => return signed::digest(page, node.get("digest")?, fields),
+        "sigv4" => return signed::sigv4(page, node.get("sigv4")?, fields),
         _ => {}
     }
     let written = node.get("value");
@@ -114,7 +120,7 @@ fn suited<'n>(page: &mut Page<'_>, node: &'n Node, scheme: Scheme) -> Option<&'n
 }
 
 /// The templates name fields that exist, and at least one secret.
-fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
+pub(super) fn sends_secret(page: &mut Page<'_>, span: crate::yaml::Span, fields: Nameable<'_>, templates: &[&str]) {
     let mut secret = false;
     for template in templates {
         match page.accept(span, fields.placing(template)) {
@@ -134,7 +140,10 @@ pub(super) fn headers_of(place: &Placement) -> Vec<&str> {
     match place {
         Placement::Header { name, .. } => vec![name],
         Placement::Headers(headers) => headers.iter().map(|(name, _)| &**name).collect(),
-        Placement::Basic { .. } | Placement::Oauth1(Oauth1Place::Header) => vec!["authorization"],
+        Placement::Basic { .. }
+        | Placement::Oauth1(Oauth1Place::Header)
+        | Placement::Digest { .. }
+        | Placement::Sigv4 { .. } => vec!["authorization"],
         Placement::Hmac(place) => {
             let basic = place.basic.is_some().then_some("authorization");
             place.headers.iter().map(|(name, _)| &**name).chain(basic).collect()

@@ -9,6 +9,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::Mismatch;
+use super::digest::{Issued, Login};
 use super::gate;
 use super::listener::Listener;
 use super::matching::{Expected, mismatch};
@@ -57,9 +58,21 @@ impl HttpDouble {
 #[derive(Debug)]
 struct Player {
     credential: Credential,
-    exchanges: Vec<(Expected, ResponseTemplate)>,
+    exchanges: Vec<Exchange>,
     unmatched: ResponseTemplate,
+    /// What a request gets that has to answer a challenge first, all but the challenge.
+    challenging: ResponseTemplate,
     turn: Mutex<Turn>,
+}
+
+/// A request that is expected, and its answer.
+#[derive(Debug)]
+struct Exchange {
+    expected: Expected,
+    response: ResponseTemplate,
+    status: u16,
+    /// The challenges that the answer states itself.
+    challenges: Vec<Box<str>>,
 }
 
 /// How far the play has come.
@@ -67,6 +80,8 @@ struct Player {
 struct Turn {
     used: Vec<bool>,
     unmatched: Option<Mismatch>,
+    /// The challenges that were given out.
+    issued: Issued,
 }
 
 impl Player {
@@ -76,9 +91,12 @@ impl Player {
         place: Option<&Placement>,
         gated: bool,
     ) -> io::Result<Player> {
-        let prepared = exchanges.iter().map(|exchange| {
-            let response = response(&exchange.response, credential, gated)?;
-            Ok((Expected::new(&exchange.request, credential, place), response))
+        let prepared = exchanges.iter().map(|HttpExchange { request, response: canned }| {
+            let expected = Expected::new(request, credential, place);
+            let challenging = canned.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(CHALLENGE));
+            let challenges = challenging.map(|(_, value)| value.clone()).collect();
+            let response = response(canned, credential, gated)?;
+            Ok(Exchange { expected, response, status: canned.status, challenges })
         });
         let unmatched = ResponseTemplate::new(404)
             .set_body_raw("This request is not in the fixture.\n", "text/plain")
@@ -86,8 +104,9 @@ impl Player {
         Ok(Player {
             credential: credential.clone(),
             exchanges: prepared.collect::<io::Result<_>>()?,
-            unmatched: if gated { unmatched.insert_header("connection", "close") } else { unmatched },
-            turn: Mutex::new(Turn { used: vec![false; exchanges.len()], unmatched: None }),
+            unmatched: closing(unmatched, gated),
+            challenging: closing(ResponseTemplate::new(401), gated),
+            turn: Mutex::new(Turn { used: vec![false; exchanges.len()], unmatched: None, issued: Issued::default() }),
         })
     }
 
@@ -95,20 +114,61 @@ impl Player {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first exchange for this request that was not used yet; the last one repeats.
+    /// The first exchange for this request that was not used yet; the last one repeats. One that wants a challenge answered gives the
+    /// challenge out first, and that uses nothing up.
     fn answer(&self, request: &Request) -> ResponseTemplate {
         let mut turn = self.turn();
-        let fits = |(expected, _): &(Expected, _)| expected.differences(request, &self.credential).is_empty();
-        let fitting: Vec<usize> = (0..self.exchanges.len()).filter(|at| fits(&self.exchanges[*at])).collect();
-        let unused = fitting.iter().copied().find(|at| !turn.used[*at]);
-        if let Some(at) = unused.or_else(|| fitting.last().copied()) {
-            turn.used[at] = true;
-            return self.exchanges[at].1.clone();
+        let mut repeated = None;
+        for (at, Exchange { expected, .. }) in self.exchanges.iter().enumerate() {
+            if let Some(login) = expected.unanswered(request, &self.credential) {
+                return turn.challenge(login, self.challenging.clone());
+            }
+            if expected.differences(request, &self.credential, &turn.issued).is_empty() {
+                if !turn.used[at] {
+                    return turn.play(at, &self.exchanges[at], request);
+                }
+                repeated = Some(at);
+            }
         }
-        let expected = self.exchanges.iter().map(|(expected, _)| expected);
-        turn.unmatched.get_or_insert_with(|| mismatch(request, expected, &self.credential));
+        if let Some(at) = repeated {
+            return turn.play(at, &self.exchanges[at], request);
+        }
+        let expected = self.exchanges.iter().map(|exchange| &exchange.expected);
+        let Turn { unmatched, issued, .. } = &mut *turn;
+        unmatched.get_or_insert_with(|| mismatch(request, expected, &self.credential, issued));
         self.unmatched.clone()
     }
+}
+
+impl Turn {
+    /// Gives a new challenge out.
+    fn challenge(&mut self, login: &Login, response: ResponseTemplate) -> ResponseTemplate {
+        let challenge = login.challenge();
+        self.issued.remember(&challenge);
+        response.append_header(CHALLENGE, challenge.as_str())
+    }
+
+    /// Plays an exchange. Where a challenge was answered, the double shows that it knows the password too, or asks anew if it refuses.
+    fn play(&mut self, at: usize, exchange: &Exchange, request: &Request) -> ResponseTemplate {
+        self.used[at] = true;
+        exchange.challenges.iter().for_each(|line| self.issued.remember(line));
+        let response = exchange.response.clone();
+        let Some(login) = exchange.expected.login() else { return response };
+        self.issued.count(request);
+        match exchange.status {
+            401 if exchange.challenges.is_empty() => self.challenge(login, response),
+            200..=299 => match login.own_proof(request, &self.issued) {
+                Some(proof) => response.append_header("authentication-info", proof.as_str()),
+                None => response,
+            },
+            _ => response,
+        }
+    }
+}
+
+/// Ends the connection after an answer behind a gate.
+fn closing(response: ResponseTemplate, gated: bool) -> ResponseTemplate {
+    if gated { response.insert_header("connection", "close") } else { response }
 }
 
 /// The player as wiremock knows it.
@@ -119,6 +179,9 @@ impl Respond for Playing {
         self.0.answer(request)
     }
 }
+
+/// The header that a challenge stands in.
+const CHALLENGE: &str = "www-authenticate";
 
 /// Headers that frame an answer: the double's own business, and wrong by nature in a recording.
 const FRAMING: [&str; 3] = ["content-length", "transfer-encoding", "connection"];
@@ -159,7 +222,7 @@ fn response(canned: &CannedResponse, credential: &Credential, gated: bool) -> io
     if let Some(fault) = canned.fault {
         template = template.insert_header(gate::MARK, fault.name());
     }
-    Ok(if gated { template.insert_header("connection", "close") } else { template })
+    Ok(closing(template, gated))
 }
 
 fn invalid(what: String) -> io::Error {
@@ -167,146 +230,4 @@ fn invalid(what: String) -> io::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::{Duration, Instant};
-
-    use serde_json::json;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-
-    use super::*;
-    use crate::model::fixture::{ExpectedRequest, Fault};
-    use crate::model::secret::Secret;
-
-    async fn raise(exchanges: &[HttpExchange], credential: &Credential) -> io::Result<HttpDouble> {
-        super::raise(exchanges, credential, None).await
-    }
-
-    fn credential() -> Credential {
-        let mut credential = Credential::default();
-        credential.secrets.insert("api_key".into(), Secret::new("canary-key"));
-        credential
-    }
-
-    fn exchange(path: &str, status: u16, body: CannedBody) -> HttpExchange {
-        HttpExchange {
-            request: ExpectedRequest {
-                method: "GET".into(),
-                path: path.into(),
-                query: vec![],
-                headers: vec![("authorization".into(), "Bearer {{api_key}}".into())],
-                basic: None,
-                oauth1: None,
-                client_assertion: None,
-                hmac: false,
-                body: None,
-            },
-            response: CannedResponse { status, headers: vec![], body, delay: None, fault: None },
-        }
-    }
-
-    fn faulty(fault: Fault) -> HttpExchange {
-        let mut exchange = exchange("/", 200, CannedBody::Text("all of it".into()));
-        exchange.response.fault = Some(fault);
-        exchange
-    }
-
-    /// Asks as curl would and reads everything that comes.
-    async fn get(double: &HttpDouble, path: &str) -> io::Result<String> {
-        #[expect(clippy::disallowed_methods, reason = "the test is the client")]
-        let mut client = TcpStream::connect(double.stand_in().socket).await?;
-        let head = format!("GET {path} HTTP/1.1\r\nhost: a.test\r\nauthorization: Bearer canary-key\r\n");
-        client.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await?;
-        let mut answer = Vec::new();
-        client.read_to_end(&mut answer).await?;
-        Ok(String::from_utf8_lossy(&answer).into_owned())
-    }
-
-    #[tokio::test]
-    async fn exchanges_are_used_in_order_and_the_last_repeats() {
-        let exchanges =
-            [exchange("/a", 503, CannedBody::Empty), exchange("/a", 200, CannedBody::Json(json!({"ok": true})))];
-        let double = raise(&exchanges, &credential()).await.unwrap();
-        assert!(get(&double, "/a").await.unwrap().starts_with("HTTP/1.1 503"));
-        for _ in 0..2 {
-            let answer = get(&double, "/a").await.unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-            assert!(
-                answer.contains("content-type: application/json") && answer.ends_with(r#"{"ok":true}"#),
-                "{answer}"
-            );
-        }
-        assert_eq!(double.finish(), None);
-    }
-
-    #[tokio::test]
-    async fn an_unmatched_request_is_answered_404_and_told_at_the_end() {
-        let double = raise(&[exchange("/a", 200, CannedBody::Empty)], &credential()).await.unwrap();
-        let answer = get(&double, "/b").await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("not in the fixture"), "{answer}");
-        assert!(get(&double, "/a").await.unwrap().starts_with("HTTP/1.1 200"));
-        let mismatch = double.finish().unwrap();
-        assert_eq!(mismatch.request, "GET /b");
-        assert_eq!(mismatch.differences, ["path: expected /a, got /b"]);
-    }
-
-    #[tokio::test]
-    async fn the_next_double_remembers_nothing() {
-        let double = raise(&[], &credential()).await.unwrap();
-        get(&double, "/a").await.unwrap();
-        assert_eq!(double.finish().unwrap().nearest, None);
-        let double = raise(&[exchange("/a", 200, CannedBody::Empty)], &credential()).await.unwrap();
-        assert!(get(&double, "/a").await.unwrap().starts_with("HTTP/1.1 200"));
-        assert_eq!(double.finish(), None);
-    }
-
-    #[tokio::test]
-    async fn an_answer_may_echo_a_field_and_keeps_its_own_type() {
-        let mut echo = exchange("/a", 401, CannedBody::Text("bad key {{api_key}}".into()));
-        echo.response.headers =
-            vec![("Content-Type".into(), "text/html".into()), ("Content-Length".into(), "3".into())];
-        let double = raise(&[echo], &credential()).await.unwrap();
-        let answer = get(&double, "/a").await.unwrap();
-        assert!(answer.ends_with("bad key canary-key") && answer.contains("content-type: text/html\r\n"), "{answer}");
-    }
-
-    #[tokio::test]
-    async fn faults_reach_the_client() {
-        let reset = raise(&[faulty(Fault::Reset)], &credential()).await.unwrap();
-        assert_eq!(get(&reset, "/").await.unwrap_err().kind(), io::ErrorKind::ConnectionReset);
-        let close = raise(&[faulty(Fault::Close)], &credential()).await.unwrap();
-        assert_eq!(get(&close, "/").await.unwrap(), "");
-        let garbage = raise(&[faulty(Fault::Garbage)], &credential()).await.unwrap();
-        assert!(!get(&garbage, "/").await.unwrap().contains("HTTP"));
-        let truncate = raise(&[faulty(Fault::Truncate)], &credential()).await.unwrap();
-        let cut = get(&truncate, "/").await.unwrap();
-        assert!(cut.contains("content-length: 9\r\n") && cut.ends_with("all "), "{cut}");
-        let slow = raise(&[faulty(Fault::Slow)], &credential()).await.unwrap();
-        let began = Instant::now();
-        let whole = get(&slow, "/").await.unwrap();
-        assert!(whole.ends_with("all of it") && !whole.contains(gate::MARK), "{whole}");
-        assert!(began.elapsed() > Duration::from_millis(500));
-    }
-
-    #[tokio::test]
-    async fn a_gate_passes_what_has_no_fault_and_silence_waits() {
-        let mut other = exchange("/fine", 200, CannedBody::Text("fine".into()));
-        other.response.delay = Some(Duration::from_millis(60));
-        let double = raise(&[faulty(Fault::Silence), other], &credential()).await.unwrap();
-        let began = Instant::now();
-        assert!(get(&double, "/fine").await.unwrap().ends_with("fine"));
-        assert!(began.elapsed() >= Duration::from_millis(60));
-        assert!(get(&double, "/gone").await.unwrap().starts_with("HTTP/1.1 404"));
-        let silent = tokio::time::timeout(Duration::from_millis(100), get(&double, "/")).await;
-        assert!(silent.is_err());
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_served_is_an_error_not_a_panic() {
-        let mut broken = exchange("/a", 200, CannedBody::Empty);
-        broken.response.headers = vec![("x".into(), "a\r\nb".into())];
-        assert_eq!(raise(&[broken], &credential()).await.err().map(|e| e.kind()), Some(io::ErrorKind::InvalidInput));
-        let early = exchange("/a", 101, CannedBody::Empty);
-        assert_eq!(raise(&[early], &credential()).await.err().map(|e| e.kind()), Some(io::ErrorKind::InvalidInput));
-    }
-}
+mod tests;

@@ -5,39 +5,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use wiremock::Request;
 
+use super::digest::{Issued, Login};
 use super::hmac::Verifier;
-use super::template::{fill, fill_json, mask, open};
-use super::{Mismatch, assertion, oauth1};
+use super::template::{Want, fill_json, mask};
+use super::{Mismatch, assertion, oauth1, sigv4};
 use crate::model::app::{Oauth1Place, Placement};
 use crate::model::credential::Credential;
 use crate::model::fixture::ExpectedRequest;
 use crate::model::probe::HttpBody;
-use crate::model::secret::Secret;
-
-/// A value that is expected: as it is written, and filled.
-#[derive(Debug)]
-struct Want {
-    template: Box<str>,
-    filled: Result<Secret, String>,
-}
-
-impl Want {
-    fn new(template: &str, credential: &Credential) -> Want {
-        Want { template: template.into(), filled: fill(template, credential) }
-    }
-
-    fn is(&self, got: &[u8]) -> bool {
-        self.filled.as_ref().is_ok_and(|filled| open(filled) == got)
-    }
-
-    /// What to say of it: the template, and the field that it lacks.
-    fn shown(&self) -> String {
-        match &self.filled {
-            Ok(_) => format!("{:?}", self.template),
-            Err(field) => format!("{:?} (the connection has no field `{field}`)", self.template),
-        }
-    }
-}
 
 /// A request that a fixture expects, its templates filled.
 #[derive(Debug)]
@@ -50,6 +25,8 @@ pub(super) struct Expected {
     oauth1: Option<Oauth1Place>,
     client_assertion: Option<Box<str>>,
     hmac: Option<Verifier>,
+    digest: Option<Login>,
+    sigv4: Option<(Want, Want)>,
     body: Option<WantBody>,
 }
 
@@ -66,18 +43,19 @@ impl Expected {
         let pairs = |pairs: &[(Box<str>, Box<str>)]| {
             pairs.iter().map(|(name, value)| (name.clone(), Want::new(value, credential))).collect()
         };
+        let two =
+            |(first, second): &(Box<str>, Box<str>)| (Want::new(first, credential), Want::new(second, credential));
         Expected {
             method: request.method.clone(),
             path: request.path.clone(),
             query: pairs(&request.query),
             headers: pairs(&request.headers),
-            basic: request
-                .basic
-                .as_ref()
-                .map(|(user, pass)| (Want::new(user, credential), Want::new(pass, credential))),
+            basic: request.basic.as_ref().map(two),
             oauth1: request.oauth1,
             client_assertion: request.client_assertion.clone(),
             hmac: request.hmac.then(|| Verifier::of(place)),
+            digest: request.digest.as_ref().map(|login| Login::new(login, credential)),
+            sigv4: request.sigv4.as_ref().map(two),
             body: request.body.as_ref().map(|body| match body {
                 HttpBody::Json(json) => WantBody::Json { written: json.clone(), filled: fill_json(json, credential) },
                 HttpBody::Form(fields) => WantBody::Form(pairs(fields)),
@@ -86,8 +64,26 @@ impl Expected {
         }
     }
 
-    /// What differs in a request that was received; nothing when it is this one.
-    pub(super) fn differences(&self, got: &Request, credential: &Credential) -> Vec<String> {
+    /// What differs in a request that was received; nothing when it is this one. Answers to challenges are held against those that
+    /// were issued.
+    pub(super) fn differences(&self, got: &Request, credential: &Credential, issued: &Issued) -> Vec<String> {
+        let mut found = self.differences_but_login(got, credential);
+        found.extend(self.digest.as_ref().and_then(|login| login.difference(got, issued)));
+        found
+    }
+
+    /// The login by HTTP Digest that a request lacks, where it lacks nothing else.
+    pub(super) fn unanswered(&self, got: &Request, credential: &Credential) -> Option<&Login> {
+        let login = self.digest.as_ref().filter(|_| !got.headers.contains_key("authorization"))?;
+        self.differences_but_login(got, credential).is_empty().then_some(login)
+    }
+
+    /// The login by HTTP Digest that is expected.
+    pub(super) const fn login(&self) -> Option<&Login> {
+        self.digest.as_ref()
+    }
+
+    fn differences_but_login(&self, got: &Request, credential: &Credential) -> Vec<String> {
         let mut found = Vec::new();
         if got.method.as_str() != &*self.method {
             found.push(format!("method: expected {}, got {}", self.method, got.method));
@@ -113,6 +109,9 @@ impl Expected {
         let audience = self.client_assertion.as_deref();
         found.extend(audience.and_then(|audience| assertion::difference(audience, got, credential)));
         found.extend(self.hmac.as_ref().and_then(|verifier| verifier.difference(got, credential)));
+        found.extend(
+            self.sigv4.as_ref().and_then(|(region, service)| sigv4::difference(region, service, got, credential)),
+        );
         found.extend(self.body.as_ref().and_then(|body| body.difference(&got.body, credential)));
         found
     }
@@ -195,9 +194,10 @@ pub(super) fn mismatch<'e>(
     got: &Request,
     expected: impl Iterator<Item = &'e Expected>,
     credential: &Credential,
+    issued: &Issued,
 ) -> Mismatch {
     let nearest = expected
-        .map(|expected| (expected, expected.differences(got, credential)))
+        .map(|expected| (expected, expected.differences(got, credential, issued)))
         .min_by_key(|(expected, differences)| (!expected.path_is(got), differences.len()));
     let target = match got.url.query() {
         Some(query) => format!("{}?{query}", got.url.path()),
@@ -211,124 +211,4 @@ pub(super) fn mismatch<'e>(
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn credential() -> Credential {
-        let mut credential = Credential::default();
-        credential.public.insert("username".into(), "ann@example.com".into());
-        credential.secrets.insert("api_key".into(), Secret::new("canary-key"));
-        credential
-    }
-
-    fn expected() -> ExpectedRequest {
-        ExpectedRequest {
-            method: "GET".into(),
-            path: "/api/accounts".into(),
-            query: vec![("limit".into(), "1".into())],
-            headers: vec![("Authorization".into(), "Klaviyo-API-Key {{api_key}}".into())],
-            basic: None,
-            oauth1: None,
-            client_assertion: None,
-            hmac: false,
-            body: None,
-        }
-    }
-
-    fn got(method: &str, target: &str, authorization: &str, body: &str) -> Request {
-        let mut headers = http::HeaderMap::new();
-        headers.insert("authorization", authorization.parse().unwrap());
-        Request {
-            url: format!("http://localhost{target}").parse().unwrap(),
-            method: method.parse().unwrap(),
-            headers,
-            body: body.as_bytes().to_vec(),
-        }
-    }
-
-    fn differences(expected: &ExpectedRequest, got: &Request) -> Vec<String> {
-        Expected::new(expected, &credential(), None).differences(got, &credential())
-    }
-
-    #[test]
-    fn a_request_may_have_more_than_is_stated() {
-        let got = got("GET", "/api/accounts?x=2&limit=1", "Klaviyo-API-Key canary-key", "");
-        assert_eq!(differences(&expected(), &got), [""; 0]);
-    }
-
-    #[test]
-    fn every_difference_is_named_and_no_secret_shown() {
-        let got = got("POST", "/api/canary-key?limit=2", "Bearer canary-key", "");
-        assert_eq!(
-            differences(&expected(), &got),
-            [
-                "method: expected GET, got POST",
-                "path: expected /api/accounts, got /api/{{api_key}}",
-                r#"query limit: expected "1", got "2""#,
-                r#"header Authorization: expected "Klaviyo-API-Key {{api_key}}", got "Bearer {{api_key}}""#,
-            ]
-        );
-    }
-
-    #[test]
-    fn a_field_that_the_connection_lacks_is_named() {
-        let mut expected = expected();
-        expected.headers = vec![("authorization".into(), "Bearer {{token}}".into())];
-        let found = differences(&expected, &got("GET", "/api/accounts?limit=1", "Bearer x", ""));
-        assert_eq!(
-            found,
-            [
-                r#"header authorization: expected "Bearer {{token}}" (the connection has no field `token`), got "Bearer x""#
-            ]
-        );
-    }
-
-    #[test]
-    fn basic_credentials_are_compared_decoded() {
-        let expected = ExpectedRequest {
-            query: vec![],
-            headers: vec![],
-            basic: Some(("{{username}}/token".into(), "{{api_key}}".into())),
-            ..expected()
-        };
-        let good = format!("Basic {}", STANDARD.encode("ann@example.com/token:canary-key"));
-        assert_eq!(differences(&expected, &got("GET", "/api/accounts", &good, "")), [""; 0]);
-        let bad = format!("Basic {}", STANDARD.encode("ann@example.com:canary-key"));
-        assert_eq!(
-            differences(&expected, &got("GET", "/api/accounts", &bad, "")),
-            [r#"basic: expected "{{username}}/token" and "{{api_key}}", got "ann@example.com" and "{{api_key}}""#]
-        );
-    }
-
-    #[test]
-    fn bodies_are_compared_by_meaning() {
-        let with = |body| ExpectedRequest { query: vec![], headers: vec![], body: Some(body), ..expected() };
-        let json = with(HttpBody::Json(json!({"a": {"key": "{{api_key}}", "n": 1}})));
-        let same = got("GET", "/api/accounts", "x", r#"{"a": {"n": 1, "key": "canary-key"}}"#);
-        assert_eq!(differences(&json, &same), [""; 0]);
-        let other = got("GET", "/api/accounts", "x", r#"{"a": {"key": "{canary-key}", "n": 1}}"#);
-        assert_eq!(differences(&json, &other), [r#"body $.a.key: expected "{{api_key}}", got "{{{api_key}}}""#]);
-        let more = got("GET", "/api/accounts", "x", r#"{"a": {"key": "canary-key", "n": 1, "m": 2}}"#);
-        assert_eq!(differences(&json, &more), ["body $.a.m: not expected"]);
-
-        let form = with(HttpBody::Form(vec![("grant".into(), "a b".into()), ("key".into(), "{{api_key}}".into())]));
-        assert_eq!(differences(&form, &got("GET", "/api/accounts", "x", "key=canary%2Dkey&grant=a+b")), [""; 0]);
-        let missing = differences(&form, &got("GET", "/api/accounts", "x", "key=canary-key"));
-        assert_eq!(missing, [r#"form grant: expected "a b", got nothing"#]);
-    }
-
-    #[test]
-    fn the_nearest_has_the_same_path_first() {
-        let there = Expected::new(&expected(), &credential(), None);
-        let elsewhere = ExpectedRequest { path: "/x".into(), query: vec![], headers: vec![], ..expected() };
-        let elsewhere = Expected::new(&elsewhere, &credential(), None);
-        let got = got("GET", "/api/accounts?key=canary-key", "Bearer canary-key", "");
-        let found = mismatch(&got, [&elsewhere, &there].into_iter(), &credential());
-        assert_eq!(found.request, "GET /api/accounts?key={{api_key}}");
-        assert_eq!(found.nearest.as_deref(), Some("GET /api/accounts"));
-        assert_eq!(found.differences.len(), 2);
-        assert!(!found.to_string().contains("canary"), "{found}");
-    }
-}
+mod tests;

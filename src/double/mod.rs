@@ -5,6 +5,7 @@
 //! real one; what it says of a request names fields in place of their values all the same.
 
 mod assertion;
+mod digest;
 mod fault;
 mod ftp;
 mod gate;
@@ -14,6 +15,7 @@ mod listener;
 mod matching;
 mod oauth1;
 mod session;
+mod sigv4;
 mod template;
 
 use std::fmt;

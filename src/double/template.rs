@@ -38,6 +38,36 @@ pub(super) fn fill_known(template: &str, credential: &Credential) -> Vec<u8> {
     filled
 }
 
+/// A value that is expected: as it is written, and filled.
+#[derive(Debug)]
+pub(super) struct Want {
+    template: Box<str>,
+    filled: Result<Secret, String>,
+}
+
+impl Want {
+    pub(super) fn new(template: &str, credential: &Credential) -> Want {
+        Want { template: template.into(), filled: fill(template, credential) }
+    }
+
+    pub(super) fn is(&self, got: &[u8]) -> bool {
+        self.filled().is_some_and(|filled| open(filled) == got)
+    }
+
+    /// The value, unless the credential lacks a field of it.
+    pub(super) fn filled(&self) -> Option<&Secret> {
+        self.filled.as_ref().ok()
+    }
+
+    /// What to say of it: the template, and the field that it lacks.
+    pub(super) fn shown(&self) -> String {
+        match &self.filled {
+            Ok(_) => format!("{:?}", self.template),
+            Err(field) => format!("{:?} (the connection has no field `{field}`)", self.template),
+        }
+    }
+}
+
 /// The same for every text inside a JSON value.
 pub(super) fn fill_json(value: &Value, credential: &Credential) -> Value {
     match value {

@@ -130,6 +130,20 @@ pub enum Placement {
         /// The template of the password.
         password: Box<str>,
     },
+    /// HTTP Digest (RFC 7616): the answer to a challenge that the server is asked for first.
+    Digest {
+        /// The template of the user name.
+        username: Box<str>,
+        /// The template of the password.
+        password: Box<str>,
+    },
+    /// AWS Signature Version 4 over the whole request. Both templates name public fields alone.
+    Sigv4 {
+        /// The template of the region.
+        region: Box<str>,
+        /// The template of the service.
+        service: Box<str>,
+    },
 }
 
 impl Placement {

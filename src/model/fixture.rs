@@ -24,7 +24,7 @@ pub struct HttpExchange {
 }
 
 /// A request that a double waits for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ExpectedRequest {
     /// The method, upper-case.
     pub method: Box<str>,
@@ -42,8 +42,27 @@ pub struct ExpectedRequest {
     pub client_assertion: Option<Box<str>>,
     /// Whether the keyed hash that the connection's place makes has to be there, and to be right.
     pub hmac: bool,
+    /// An answer to a challenge of HTTP Digest, which the double gives out by itself.
+    pub digest: Option<ExpectedLogin>,
+    /// An AWS signature for this region and this service, which has to be there, and to be right.
+    pub sigv4: Option<(Box<str>, Box<str>)>,
     /// The body, compared as JSON, as form fields or as text.
     pub body: Option<HttpBody>,
+}
+
+/// A login by HTTP Digest (RFC 7616) that a double waits for.
+#[derive(Debug, Clone, Default)]
+pub struct ExpectedLogin {
+    /// The user name.
+    pub username: Box<str>,
+    /// The password.
+    pub password: Box<str>,
+    /// The realm of the challenge.
+    pub realm: Option<Box<str>>,
+    /// The algorithm, by its name on the wire; SHA-256 where none is stated.
+    pub algorithm: Option<Box<str>>,
+    /// What is protected: `auth`, `auth-int`, or `none` as before RFC 2617; `auth` where nothing is stated.
+    pub qop: Option<Box<str>>,
 }
 
 /// An answer that a double gives.

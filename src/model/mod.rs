@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod cause;
+pub mod challenge;
 pub mod connection;
 pub mod credential;
 pub mod diagnostic;

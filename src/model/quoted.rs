@@ -17,8 +17,16 @@ pub fn quoted_string(text: &str) -> Option<(String, &str)> {
     Some((value, ""))
 }
 
+/// A text as a quoted string.
+#[must_use]
+pub fn quote_string(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -26,5 +34,13 @@ mod tests {
         assert_eq!(quoted_string(r#""a \"b\" \\", rest"#), Some((r#"a "b" \"#.to_owned(), ", rest")));
         assert_eq!(quoted_string("\"never closed"), Some(("never closed".to_owned(), "")));
         assert_eq!(quoted_string("bare"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_read_back(text in any::<String>(), rest in "[ ,a-z]*") {
+            let written = format!("{}{rest}", quote_string(&text));
+            prop_assert_eq!(quoted_string(&written), Some((text, rest.as_str())));
+        }
     }
 }

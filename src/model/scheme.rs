@@ -55,7 +55,7 @@ pub const HTTP_FIELDS: &[SchemeField] = &[
 
 const API_KEY: &[SchemeField] = &[secret("api_key", true)];
 
-const KEY_SECRET: &[SchemeField] = &[public("key", true), secret("secret", true)];
+const KEY_SECRET: &[SchemeField] = &[public("key", true), secret("secret", true), secret("session_token", false)];
 
 const DOMAIN_LOGIN: &[SchemeField] = &[public("domain", true), public("username", true), secret("password", true)];
 

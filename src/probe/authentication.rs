@@ -1,5 +1,7 @@
 //! How a request authenticates: for the judge, and for messages.
 
+use crate::sign::digest::Proof;
+
 /// How a request authenticates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Authentication {
@@ -7,8 +9,12 @@ pub(crate) struct Authentication {
     pub(crate) scheme: Option<String>,
     /// The place, for messages: `` header `x-api-key` ``.
     pub(crate) place: String,
-    /// What was signed, where a signature authenticates.
-    pub(crate) signed: Option<String>,
+    /// What was signed, where a signature authenticates: lines for the transcript.
+    pub(crate) signed: Vec<String>,
+    /// The public half of the credential, where servers tell it from the secret one.
+    pub(crate) key: Option<String>,
+    /// How far HTTP Digest has come.
+    pub(crate) digest: Option<Digest>,
     /// What is on the wire in the name of the credential.
     pub(crate) bearer: Bearer,
 }
@@ -23,6 +29,15 @@ pub(crate) enum Bearer {
     Login,
     /// A token that this server issued a moment ago, when it accepted the credential.
     Token,
+}
+
+/// How far HTTP Digest has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Digest {
+    /// The request carries no credential: it asks for a challenge.
+    Asking,
+    /// It carries the answer to one.
+    Answering(Box<Proof>),
 }
 
 /// The scheme word of an `Authorization` template: `Bearer {api_key}` has one, `{api_key}` has none of ours.

@@ -16,7 +16,7 @@ use crate::wire::http::{Content, Request};
 
 use super::authentication::{Authentication, scheme_in};
 use super::filled::{Filled, basic, empty};
-use super::oauth1::{body, content_type, random};
+use super::oauth1::{content_type, random};
 
 /// Signs a request and puts everything that the place names into it. What was signed is returned with it: support needs to see that.
 pub(super) fn sign(
@@ -27,7 +27,7 @@ pub(super) fn sign(
     moment: &Moment,
 ) -> Result<Authentication, Judgement> {
     let (method, host, path) = (request.method.clone(), address.host_header(), as_sent(&request.path));
-    let (body, content_type) = (body(request).to_owned(), content_type(request).to_owned());
+    let (body, content_type) = (request.body_shown().to_owned(), content_type(request).to_owned());
     let (timestamp, nonce) = (written(place.timestamp, moment), nonce(place.nonce));
     let facts = Facts {
         method: &method,
@@ -63,7 +63,7 @@ pub(super) fn sign(
         request.headers.push(("authorization".into(), basic(&filled(username)?, &filled(password)?)?));
     }
     let (scheme, place) = described(place);
-    Ok(Authentication { scheme, place, signed: Some(text), ..Authentication::default() })
+    Ok(Authentication { scheme, place, signed: vec![format!("signed: {text}")], ..Authentication::default() })
 }
 
 /// The path as the client sends it: what no path may hold is percent-encoded.

@@ -14,6 +14,7 @@ use crate::wire::obstacle::Obstacle;
 use crate::wire::transcript::Transcript;
 use crate::wire::{Wire, client_certificate};
 
+use super::digest::Conversation;
 use super::found::Found;
 use super::judge::{Answer, Asked, Rules, judge, quote, time};
 use super::placement::{self, Prepared};
@@ -30,8 +31,17 @@ pub(crate) async fn probe(
     found: &mut Found,
 ) -> Judgement {
     found.scopes.required = subject.requires.iter().map(ToString::to_string).collect();
-    let mut interview =
-        Interview { subject, probe, wire, transcript, granted, found, correction: 0, signed_anew: false };
+    let mut interview = Interview {
+        subject,
+        probe,
+        wire,
+        transcript,
+        granted,
+        found,
+        correction: 0,
+        signed_anew: false,
+        conversation: Conversation::default(),
+    };
     match interview.run().await {
         Ok(evidence) => evidence,
         Err(refusal) => refusal,
@@ -50,6 +60,8 @@ struct Interview<'a> {
     correction: i64,
     /// Whether a request was signed anew; that happens once.
     signed_anew: bool,
+    /// What was heard of HTTP Digest.
+    conversation: Conversation,
 }
 
 impl Interview<'_> {
@@ -76,8 +88,9 @@ impl Interview<'_> {
         accept: &HttpConditions,
         needs: Option<&str>,
     ) -> Result<(Answer, Judgement), Judgement> {
+        self.conversation.next_question();
         loop {
-            let (answer, judgement, signed) = self.ask_once(asked, accept, needs).await?;
+            let Some((answer, judgement, signed)) = self.ask_once(asked, accept, needs).await? else { continue };
             if judgement.cause.is_none() {
                 return Ok((answer, judgement));
             }
@@ -87,26 +100,29 @@ impl Interview<'_> {
         }
     }
 
-    /// Asks one question once. Tells, too, whether the request was signed.
+    /// Asks one question once. Tells, too, whether the request was signed. Nothing where the answer is a challenge, to be answered by
+    /// asking again; there is an end to challenges.
     async fn ask_once(
         &mut self,
         asked: &HttpRequest,
         accept: &HttpConditions,
         needs: Option<&str>,
-    ) -> Result<(Answer, Judgement, bool), Judgement> {
+    ) -> Result<Option<(Answer, Judgement, bool)>, Judgement> {
         let subject = self.subject;
         let moment = oauth1::moment(SystemTime::now(), self.correction);
-        let Prepared { request, line, authentication } = placement::authenticated(subject, asked, &moment)?;
+        let prepared = placement::authenticated(subject, asked, &moment, &mut self.conversation)?;
+        let Prepared { request, line, authentication } = prepared;
         let phase = if needs.is_some() { Phase::Authz } else { Phase::Auth };
         self.transcript.enter(phase);
-        if let Some(signed) = &authentication.signed {
-            self.transcript.note(&format!("signed: {signed}"));
-        }
+        authentication.signed.iter().for_each(|line| self.transcript.note(line));
         let exchanged = self.wire.exchange(subject.endpoint, subject.credential, request, self.transcript).await;
         let failed = |obstacle: Obstacle| self.explained(obstacle.judgement(&subject.endpoint.declared));
         let response = exchanged.map_err(failed)?;
         let now = SystemTime::now();
         self.warn_of_skew(&response, now);
+        if self.conversation.is_challenged(&authentication, &response, phase, subject.scrubber) {
+            return Ok(None);
+        }
         let asked = Asked {
             line: &line,
             address: &subject.endpoint.declared,
@@ -121,19 +137,22 @@ impl Interview<'_> {
         let rules = Rules { accept, refuse: &self.probe.refuse };
         let answer = Answer::new(response);
         let judgement = judge(&asked, rules, &answer);
-        Ok((answer, judgement, authentication.signed.is_some()))
+        Ok(Some((answer, judgement, !authentication.signed.is_empty())))
     }
 
     /// Whether a signature that came at the wrong time, or with a number that was used, is to be made anew: once, by the server's clock.
     /// That is a change of ours, not a second try with the same.
     fn sign_anew(&mut self, answer: &Answer, judgement: &Judgement) -> bool {
         let correction = match judgement.cause {
-            Some(Cause::ClockSkew) => time::ahead(&answer.response, SystemTime::now()),
+            Some(Cause::ClockSkew) => {
+                time::ahead(&answer.response, SystemTime::now()).filter(|ahead| *ahead != self.correction)
+            }
             Some(Cause::NonceReused) => Some(self.correction),
             _ => None,
         };
         let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
-        if correction != self.correction {
+        if judgement.cause == Some(Cause::ClockSkew) {
+            // However small the difference is: this server does not bear it.
             self.warn_of_clock(correction);
         }
         (self.correction, self.signed_anew) = (correction, true);

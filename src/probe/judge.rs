@@ -4,9 +4,10 @@
 //! RFC 6750; what proves nothing is inconclusive.
 
 mod answer;
-mod challenge;
+mod aws;
 mod conditions;
 pub(crate) mod consent;
+mod digest;
 mod oauth1;
 mod status;
 pub(crate) mod time;
@@ -80,13 +81,17 @@ pub(crate) fn refuses(rules: Rules<'_>, answer: &Answer, scrubber: &Scrubber) ->
 
 /// Judges an answer.
 pub(crate) fn judge(asked: &Asked<'_>, rules: Rules<'_>, answer: &Answer) -> Judgement {
+    if let Some(judgement) = asked.before_digest(&rules, answer) {
+        return judgement;
+    }
     if let Some(refusal) = rules.refuse.iter().find(|rule| conditions::hold(&rule.when, answer, asked.scrubber)) {
         return asked.refused(refusal, answer);
     }
     if rules.accept(answer, asked.scrubber) {
-        return Judgement::pass(asked.phase, asked.evidence(rules.accept, answer));
+        let passed = || Judgement::pass(asked.phase, asked.evidence(rules.accept, answer));
+        return asked.server_without_proof(answer).unwrap_or_else(passed);
     }
-    if let Some(judgement) = asked.oauth1_problem(answer) {
+    if let Some(judgement) = asked.oauth1_problem(answer).or_else(|| asked.aws_problem(answer)) {
         return judgement;
     }
     match answer.status() {

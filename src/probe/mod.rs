@@ -2,6 +2,7 @@
 
 mod authentication;
 pub mod catalog;
+mod digest;
 mod filled;
 mod found;
 mod ftp;
@@ -15,6 +16,7 @@ mod placement;
 mod scopes;
 mod session;
 mod shopify;
+mod sigv4;
 pub mod target;
 
 use crate::model::app::{App, Placement, Recipe};

@@ -56,7 +56,7 @@ pub(super) fn sign(
     own.extend_from_slice(more);
     let mut all = own.clone();
     all.extend(request.query.iter().map(|(name, value)| (name.to_string(), value.shown().to_owned())));
-    all.extend(form_parameters(content_type(request), body(request).as_bytes()));
+    all.extend(form_parameters(content_type(request), request.body_shown().as_bytes()));
     let uri = base_uri(&address.scheme, &address.host, address.port, &request.path);
     let base = base_string(&request.method, &uri, &all);
     let signature = signer.sign(&base).map_err(unsigned)?;
@@ -69,7 +69,7 @@ pub(super) fn sign(
     Ok(Authentication {
         scheme: Some("oauth".to_owned()),
         place: place.to_owned(),
-        signed: Some(base),
+        signed: vec![format!("signed: {base}")],
         ..Authentication::default()
     })
 }
@@ -119,10 +119,6 @@ pub(super) fn content_type(request: &Request) -> &str {
     kind.map(|(_, kind)| kind.shown()).unwrap_or_default()
 }
 
-pub(super) fn body(request: &Request) -> &str {
-    request.body.as_ref().map(Content::shown).unwrap_or_default()
-}
-
 /// The form that the protocol's parameters go into; an empty one where there is no body.
 fn form_body(request: &mut Request) -> Result<String, Judgement> {
     if request.body.is_none() && !request.has_header("content-type") {
@@ -137,7 +133,7 @@ fn form_body(request: &mut Request) -> Result<String, Judgement> {
             "Write `place: {oauth1: header}` in the connection, or give the probe a `form:` body.",
         ));
     }
-    Ok(body(request).to_owned())
+    Ok(request.body_shown().to_owned())
 }
 
 fn unsigned(why: Unsigned) -> Judgement {

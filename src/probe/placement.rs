@@ -12,13 +12,15 @@ use crate::model::probe::{HttpBody, HttpRequest};
 use crate::model::scheme::Scheme;
 use crate::model::session::TokenPlace;
 use crate::model::verdict::Judgement;
+use crate::sign::digest::Login;
 use crate::sign::oauth1::Moment;
 use crate::wire::http::{Content, Request};
 
 use super::authentication::{Authentication, Bearer, scheme_in};
+use super::digest::{Answerer, Conversation};
 use super::filled::{basic, content, empty, filled};
 use super::target::SEGMENT;
-use super::{Subject, hmac, oauth1};
+use super::{Subject, hmac, oauth1, sigv4};
 
 /// A request with the credential in it.
 pub(crate) struct Prepared {
@@ -33,11 +35,12 @@ pub(crate) fn authenticated(
     subject: &Subject<'_>,
     asked: &HttpRequest,
     moment: &Moment,
+    conversation: &mut Conversation,
 ) -> Result<Prepared, Judgement> {
     let place = placement(subject)?;
     let mut request = plain(subject, asked)?;
     let unsigned = place.signs().then(|| request.shown());
-    let authentication = place_in(&mut request, &place, subject, moment)?;
+    let authentication = place_in(&mut request, &place, subject, moment, conversation)?;
     let line = unsigned.unwrap_or_else(|| request.shown());
     Ok(Prepared { request, line, authentication })
 }
@@ -159,6 +162,7 @@ fn place_in(
     place: &Placement,
     subject: &Subject<'_>,
     moment: &Moment,
+    conversation: &mut Conversation,
 ) -> Result<Authentication, Judgement> {
     let credential = subject.credential;
     match place {
@@ -192,6 +196,22 @@ fn place_in(
         }
         Placement::Certificate => {
             Ok(Authentication { place: "the client certificate".to_owned(), ..Authentication::default() })
+        }
+        Placement::Digest { username, password } => {
+            once(request, "authorization")?;
+            let (user, password) = (filled(credential, username)?, filled(credential, password)?);
+            let who = Answerer {
+                login: Login { user: &user.value, password: &password.value },
+                shown: user.shown,
+                connection: &credential.connection,
+                scrubber: subject.scrubber,
+            };
+            Ok(conversation.answer(request, &who, &moment.nonce))
+        }
+        Placement::Sigv4 { region, service } => {
+            once(request, "authorization")?;
+            let (region, service) = (public(credential, region)?, public(credential, service)?);
+            sigv4::sign(request, subject, (region, service), moment.timestamp)
         }
     }
 }

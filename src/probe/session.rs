@@ -12,6 +12,7 @@ use crate::model::verdict::Judgement;
 use crate::wire::Wire;
 use crate::wire::transcript::Transcript;
 
+use super::digest::Conversation;
 use super::found::Found;
 use super::http;
 use super::placement::{self, Prepared};
@@ -53,7 +54,7 @@ async fn log_out(
 ) -> Option<Warning> {
     let asked = place.logout.as_ref()?;
     let moment = oauth1::moment(SystemTime::now(), 0);
-    let failed = match placement::authenticated(subject, asked, &moment) {
+    let failed = match placement::authenticated(subject, asked, &moment, &mut Conversation::default()) {
         Err(judgement) => judgement.message,
         Ok(Prepared { request, line, .. }) => {
             match wire.exchange(subject.endpoint, subject.credential, request, transcript).await {

@@ -5,7 +5,7 @@ mod signer;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::model::quoted::quoted_string;
+use crate::model::quoted::{quote_string, quoted_string};
 
 pub use self::method::{Keys, Method, Unsigned};
 pub use self::signer::Signer;
@@ -63,7 +63,7 @@ pub fn form_parameters(content_type: &str, body: &[u8]) -> Vec<Parameter> {
 #[must_use]
 pub fn header(realm: Option<&str>, parameters: &[Parameter]) -> String {
     // The realm is a quoted string of HTTP, not a parameter of the protocol: it is not percent-encoded.
-    let realm = realm.map(|realm| format!("realm=\"{}\"", realm.replace('\\', r"\\").replace('"', "\\\"")));
+    let realm = realm.map(|realm| format!("realm={}", quote_string(realm)));
     let pairs = parameters.iter().map(|(name, value)| format!("{}=\"{}\"", encode(name), encode(value)));
     format!("OAuth {}", realm.into_iter().chain(pairs).collect::<Vec<_>>().join(", "))
 }

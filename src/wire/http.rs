@@ -2,16 +2,17 @@
 
 pub(super) mod client;
 mod obstacle;
+mod written;
 
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 use reqwest::Client;
-use url::Url;
+use url::{Position, Url};
 
 use crate::model::credential::Credential;
-use crate::model::endpoint::{Address, Endpoint};
+use crate::model::endpoint::Endpoint;
 use crate::model::secret::Secret;
 
 use self::client::{check_literal, encrypted, proxy};
@@ -22,24 +23,6 @@ use super::{Limits, Wire};
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// How much of a body is looked at for evidence.
-const EVIDENCE: usize = 4096;
-/// The response headers that evidence keeps. All others may hold session tokens, so they are left out.
-const TELLING: [&str; 12] = [
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "date",
-    "location",
-    "proxy-authenticate",
-    "retry-after",
-    "server",
-    "www-authenticate",
-    "x-request-id",
-    "x-shopify-api-version",
-    "cf-ray",
-];
-
 /// What fills a header, a query parameter or a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
@@ -180,13 +163,7 @@ impl Wire {
             }
             Some(double) => format!("https://{}", double.socket),
         };
-        url.push_str(&request.path);
-        for (index, (name, content)) in request.query.iter().enumerate() {
-            url.push(if index == 0 { '?' } else { '&' });
-            url.extend(utf8_percent_encode(name, QUERY));
-            url.push('=');
-            url.extend(percent_encode(content.bytes(), QUERY));
-        }
+        request.append_target(&mut url, Content::bytes);
         let url = Url::parse(&url).map_err(|_| {
             setting(format!("`{}` is no host and path that a URL can hold", declared.host), "Check the base URL.")
         })?;
@@ -264,6 +241,32 @@ impl Request {
         self.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name))
     }
 
+    /// The body as it may be shown; nothing where there is none.
+    #[must_use]
+    pub fn body_shown(&self) -> &str {
+        self.body.as_ref().map(Content::shown).unwrap_or_default()
+    }
+
+    /// Path and query as they are sent, for signatures over them; what is secret in the query as it is shown. None where no URL can
+    /// hold them, which the exchange says.
+    #[must_use]
+    pub fn target(&self) -> Option<String> {
+        let mut url = "http://host".to_owned();
+        self.append_target(&mut url, |content| content.shown().as_bytes());
+        let url = Url::parse(&url).ok()?;
+        Some(url[Position::BeforePath..Position::AfterQuery].to_owned())
+    }
+
+    fn append_target<'r>(&'r self, url: &mut String, bytes: impl Fn(&'r Content) -> &'r [u8]) {
+        url.push_str(&self.path);
+        for (index, (name, content)) in self.query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.extend(utf8_percent_encode(name, QUERY));
+            url.push('=');
+            url.extend(percent_encode(bytes(content), QUERY));
+        }
+    }
+
     /// Method, path and query as they may be shown.
     #[must_use]
     pub fn shown(&self) -> String {
@@ -276,49 +279,9 @@ impl Request {
         }
         line
     }
-
-    fn write_down(&self, declared: &Address, transcript: &Transcript<'_>) {
-        transcript.sent(&self.shown());
-        transcript.sent(&format!("host: {}", declared.host_header()));
-        for (name, content) in &self.headers {
-            transcript.sent(&format!("{}: {}", name.to_ascii_lowercase(), content.shown()));
-        }
-        if let Some(body) = &self.body {
-            transcript.sent(&transcript.scrubber().scrub_beginning(body.shown().as_bytes(), EVIDENCE));
-        }
-    }
 }
 
 impl Response {
-    /// Writes down status, telling headers and body. Of a confidential answer, nobody can mask what is secret yet: whoever asked tells what
-    /// was in it, when the scrubber has learned that.
-    fn write_down(&self, confidential: bool, transcript: &Transcript<'_>) {
-        transcript.received(&self.status.to_string());
-        for name in TELLING {
-            for value in self.headers.get_all(name) {
-                let value = String::from_utf8_lossy(value.as_bytes());
-                let value = transcript.scrubber().scrub(&value);
-                // Parameters of a redirect may carry tokens that nobody has told the scrubber of.
-                let shown =
-                    if name == "location" { value.split(['?', '#', ';']).next().unwrap_or_default() } else { &value };
-                transcript.received(&format!("{name}: {shown}"));
-            }
-        }
-        if self.body.is_empty() {
-            return;
-        }
-        if confidential {
-            transcript.received(&format!("({} bytes that may hold secrets)", self.body.len()));
-        } else {
-            let cut = &self.body[..self.body.len().min(EVIDENCE)];
-            match std::str::from_utf8(cut) {
-                Ok(_) => transcript.received_beginning(&self.body, EVIDENCE),
-                Err(error) if error.error_len().is_none() => transcript.received_beginning(&self.body, EVIDENCE),
-                Err(_) => transcript.received(&format!("({} bytes that are no text)", self.body.len())),
-            }
-        }
-    }
-
     /// The answer, if its head is within bounds. HTTP/1.1 heads above 400 KiB or 100 headers have ended the exchange before.
     fn bounded(self, limits: &Limits) -> Result<Self, Obstacle> {
         let head: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();

@@ -1,6 +1,7 @@
 //! The live suite: a table of server x (right, or one thing wrong) x verdict, cause and phase, through the built binary, against
 //! real servers on loopback. `tests/live/run` starts them and runs this; nothing else does.
 
+mod digest;
 mod ftp;
 mod http;
 mod keyed;
@@ -9,6 +10,7 @@ mod oauth1;
 mod oauth2;
 mod refresh;
 mod row;
+mod sigv4;
 mod tls;
 mod world;
 
@@ -33,7 +35,8 @@ const AT_A_TIME: usize = 8;
 const ROWS_AT_LEAST: usize = 200;
 
 fn rows(world: &World) -> Vec<Row> {
-    let rows = [ftp::rows(), http::rows(), keyed::rows(), oauth1::rows(), oauth2::rows(), tls::rows()].concat();
+    let rows = [digest::rows(), ftp::rows(), http::rows(), keyed::rows(), oauth1::rows(), oauth2::rows()].concat();
+    let rows = [rows, sigv4::rows(), tls::rows()].concat();
     assert!(rows.len() >= ROWS_AT_LEAST, "only {} rows", rows.len());
     rows.into_iter().filter(|row| world.is_private() || !row.private).collect()
 }
@@ -175,7 +178,7 @@ fn all_rows_in_one_run_meet_what_their_scenarios_expect() {
     let mut wrong = String::new();
     let report: Value = serde_json::from_str(&written[0]).expect("the report is JSON");
     let scenarios = report["scenarios"].as_array().expect("it has scenarios");
-    assert_eq!(scenarios.len(), rows.len());
+    assert_eq!(scenarios.len(), rows.len(), "{}", text(&output.stderr));
     for (row, scenario) in rows.iter().zip(scenarios) {
         for line in differences(row, &scenario["steps"][0]) {
             writeln!(wrong, "{}: {line}", row.name).expect("a string takes text");

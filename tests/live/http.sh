@@ -1,4 +1,4 @@
-# nginx with everything that an API, or its TLS, can do wrong; httpbin; verifiers of OAuth 1.0a and of signed
+# nginx with everything that an API, or its TLS, can do wrong; httpbin; verifiers of OAuth 1.0a, of AWS signatures and of signed
 # requests, sessions among them; servers that ask for a certificate in the handshake. Sourced by up.sh, which defines `port` and `start`.
 
 # One HTTPS server: its name in the table, the certificate, more lines.
@@ -109,4 +109,8 @@ C
   done
   port oauth1
   start oauth1 "$PORT" "$VENV/bin/python" "$HERE/oauth1.py" "$PORT" "$API_KEY" "$ALICE_PASSWORD" "$STATE/pki/rsa.crt"
+  port sigv4
+  start sigv4 "$PORT" "$VENV/bin/python" "$HERE/sigv4.py" "$PORT" "$API_KEY" "$BEARER"
+  . "$HERE/digest.sh"
+  start_digest
 }

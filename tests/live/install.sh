@@ -4,7 +4,7 @@
 # scripts themselves call (openssl, python3, ss) and a browser are installed where they are missing, which needs root.
 set -euo pipefail
 . "$(dirname "$0")/env.sh"
-DONE="$ROOT/.installed-5"
+DONE="$ROOT/.installed-6"
 [ -e "$DONE" ] && exit 0
 LOG="$ROOT/install.log"; : > "$LOG"
 trap 'status=$?; [ $status -eq 0 ] || { echo "tests/live: the installation failed; the end of $LOG:" >&2; tail -15 "$LOG" >&2; }' EXIT
@@ -39,6 +39,8 @@ fetch vsftpd
 fetch proftpd-core proftpd-mod-crypto
 fetch pure-ftpd
 fetch nginx
+fetch lighttpd
+fetch apache2-bin
 for package in *.deb; do dpkg -x "$package" "$PREFIX"; done
 
 python3 -m venv "$VENV" >> "$LOG" 2>&1

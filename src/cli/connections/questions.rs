@@ -19,6 +19,8 @@ use crate::vault::{self, draft::Given};
 
 /// Fields that are asked for only where a connection has them already, or that have a question of their own.
 const UNASKED: [&str; 7] = ["place", "ca_file", "client_cert", "client_key", "allow_cleartext", "proxy", "known_hosts"];
+/// Fields that are asked for only where the app's recipe describes them: other apps know no such thing.
+const DESCRIBED: [&str; 1] = ["session_token"];
 /// What a field of few words may hold.
 const PROTOCOLS: [&str; 4] = ["ftp", "ftps", "ftps-implicit", "sftp"];
 
@@ -60,7 +62,7 @@ impl Subject<'_> {
         let base = (free && self.scheme != Scheme::ShopifyCustomApp && self.scheme != Scheme::DomainLogin)
             .then_some("base_url");
         for field in base.into_iter().chain(own) {
-            if !fields.contains(&field) && asked(field) {
+            if !fields.contains(&field) && !DESCRIBED.contains(&field) && asked(field) {
                 fields.push(field);
             }
         }

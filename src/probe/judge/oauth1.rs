@@ -16,7 +16,9 @@ struct Problem {
 impl Asked<'_> {
     /// The judgement on a refusal that names its problem.
     pub(super) fn oauth1_problem(&self, answer: &Answer) -> Option<Judgement> {
-        self.authentication.scheme.as_deref().filter(|scheme| *scheme == "oauth")?;
+        if self.authentication.scheme.as_deref() != Some("oauth") || self.authentication.signed.is_empty() {
+            return None;
+        }
         let Problem { word, advice } = self.named(answer)?;
         let cause = cause(&word)?;
         let said =

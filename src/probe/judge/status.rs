@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use crate::model::cause::Cause;
+use crate::model::challenge::{Challenge, challenges};
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::Judgement;
@@ -12,7 +13,6 @@ use crate::probe::authentication::Bearer;
 
 use super::Asked;
 use super::answer::{Answer, quote};
-use super::challenge::{Challenge, challenges};
 use super::time::retry_after;
 
 impl Asked<'_> {
@@ -219,8 +219,8 @@ fn is_firewall(answer: &Answer) -> bool {
 /// The challenges, scrubbed before they are taken apart: an escape that is undone gives a secret another form.
 pub(super) fn found_challenges(answer: &Answer, scrubber: &Scrubber) -> Vec<Challenge> {
     let lines = answer.response.headers.get_all("www-authenticate");
-    let lines = lines.iter().filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| challenges(&scrubber.scrub(line))).collect()
+    let lines = lines.iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    lines.flat_map(|line| challenges(&scrubber.scrub(&line))).collect()
 }
 
 /// The first challenge with an error code, and the code.

@@ -43,8 +43,8 @@ fn judged(way: Way, accept: &HttpConditions, refuse: &[HttpRefusal], answer: &An
     let authentication = Authentication {
         scheme: way.scheme.map(str::to_owned),
         place: "header `x`".to_owned(),
-        signed: None,
         bearer: way.bearer,
+        ..Authentication::default()
     };
     let asked = Asked {
         line: "GET /me",

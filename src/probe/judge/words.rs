@@ -30,6 +30,12 @@ impl Asked<'_> {
         Judgement::of(cause, self.phase_of(cause), format!("{}: {meaning}.", self.observed(answer)), remedy)
     }
 
+    /// The same where the server's words are in `meaning`: they are not quoted twice.
+    pub(super) fn quoting(&self, cause: Cause, answer: &Answer, meaning: &str, remedy: String) -> Judgement {
+        let message = format!("`{}` answered {}: {meaning}.", self.line, answer.status());
+        Judgement::of(cause, self.phase_of(cause), message, remedy)
+    }
+
     /// What was asked and what was answered.
     pub(super) fn observed(&self, answer: &Answer) -> String {
         let observed = format!("`{}` answered {}", self.line, answer.status());

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::model::hmac::{Hash, KeyEncoding};
 use crate::model::secret::Secret;
+use crate::sign::key::bytes;
 
 /// The block of MD5 in bytes (RFC 1321 section 3.4).
 const BLOCK: usize = 64;
@@ -16,8 +17,7 @@ const BLOCK: usize = 64;
 /// The keyed hash of a message. None where the key is not in its encoding.
 #[must_use]
 pub fn tag(hash: Hash, key: &Secret, encoding: KeyEncoding, message: &[u8]) -> Option<Vec<u8>> {
-    #[expect(clippy::disallowed_methods, reason = "the secret becomes the key of the hash")]
-    let written = key.expose();
+    let written = bytes(key);
     let decoded = match encoding {
         KeyEncoding::Text => None,
         KeyEncoding::Hex => Some(unhex(written)?),

@@ -290,6 +290,25 @@ pub(super) fn certificate(name: &'static str, base_url: &'static str, cert: &'st
     row.set("ca_file", "$ca").set("client_cert", cert).probe(get("/whole"))
 }
 
+/// A user name and a password for HTTP Digest.
+pub(super) fn digest(name: &'static str) -> Row {
+    basic(name, "http://127.0.0.1:$httpbin", "/").set("place", json!({"digest": {}}))
+}
+
+/// A request that is signed for the verifier of AWS signatures.
+pub(super) fn aws(name: &'static str, service: &'static str) -> Row {
+    Row::new(name, "http", "key-secret", ("secret", "$api_key"))
+        .set("base_url", "http://127.0.0.1:$sigv4")
+        .set("key", "AKIACANARY")
+        .set("place", json!({"sigv4": {"region": "us-east-1", "service": service}}))
+        .probe(get("/ok"))
+}
+
+/// The same with temporary credentials.
+pub(super) fn aws_session(name: &'static str, service: &'static str) -> Row {
+    aws(name, service).set("key", "ASIACANARY").with("session_token", "$bearer")
+}
+
 /// The probe that takes `{"ok": true}` for a yes.
 pub(super) fn get(path: &str) -> Value {
     json!({"http": {"request": format!("GET {path}"), "accept": {"status": 200, "json": {"$.ok": true}}}})

@@ -1,6 +1,6 @@
 //! `WWW-Authenticate`: what a server wants (RFC 9110 section 11.6.1), and why it refused (RFC 6750 section 3).
 
-use crate::model::quoted::quoted_string;
+use super::quoted::quoted_string;
 
 /// More challenges than this are not read.
 const CHALLENGES: usize = 16;
@@ -9,22 +9,24 @@ const PARAMETERS: usize = 16;
 
 /// One challenge.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Challenge {
+pub struct Challenge {
     /// The scheme, in lower case: `bearer`.
-    pub(crate) scheme: String,
+    pub scheme: String,
     /// Its parameters: names in lower case, values unquoted.
-    pub(crate) parameters: Vec<(String, String)>,
+    pub parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
     /// A parameter's value.
-    pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// Reads the challenges of one header line. What breaks the grammar is passed over: servers in the wild leave out commas and quotes.
-pub(crate) fn challenges(line: &str) -> Vec<Challenge> {
+#[must_use]
+pub fn challenges(line: &str) -> Vec<Challenge> {
     let mut found: Vec<Challenge> = Vec::new();
     let mut rest = line;
     loop {
@@ -42,6 +44,9 @@ pub(crate) fn challenges(line: &str) -> Vec<Challenge> {
                 challenge.parameters.push((token.to_ascii_lowercase(), value));
             }
             rest = after;
+        } else if let Some(qop) = found.last_mut().and_then(|challenge| unquoted_list(challenge, token)) {
+            qop.extend([",", token]);
+            rest = after;
         } else {
             if found.len() == CHALLENGES {
                 return found;
@@ -50,6 +55,18 @@ pub(crate) fn challenges(line: &str) -> Vec<Challenge> {
             rest = without_token68(after);
         }
     }
+}
+
+/// Reads the parameters of `Authentication-Info` (RFC 7615), which are those of a challenge that names no scheme.
+#[must_use]
+pub fn without_scheme(line: &str) -> Challenge {
+    challenges(&format!("digest {line}")).into_iter().next().unwrap_or_default()
+}
+
+/// The `qop` of HTTP Digest that goes on with this word: some servers write the list without the quotes that it needs.
+fn unquoted_list<'c>(challenge: &'c mut Challenge, word: &str) -> Option<&'c mut String> {
+    let last = challenge.parameters.last_mut().filter(|(name, _)| name == "qop");
+    last.filter(|_| challenge.scheme == "digest" && matches!(word, "auth" | "auth-int")).map(|(_, value)| value)
 }
 
 /// A token or a quoted string (RFC 9110 section 5.6.4), and what follows.
@@ -115,12 +132,14 @@ mod tests {
         assert_eq!(read(r#"Bearer realm="api" error="invalid_token""#), [missing_commas]);
         assert_eq!(read(r#"OAuth realm="api"#), [challenge("oauth", &[("realm", "api")])]);
         assert_eq!(read(r#"realm="no scheme""#), []);
+        let qop = challenge("digest", &[("qop", "auth,auth-int"), ("nonce", "n")]);
+        assert_eq!(read(r#"Digest qop=auth, auth-int, nonce="n""#), [qop]);
     }
 
     proptest! {
         #[test]
         fn a_malformed_challenge_never_panics(line in ".*") {
-            challenges(&line);
+            let _ = challenges(&line);
         }
 
         #[test]
