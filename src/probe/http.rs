@@ -161,12 +161,15 @@ impl Interview<'_> {
     /// That is a change of ours, not a second try with the same.
     fn sign_anew(&mut self, answer: &Answer, judgement: &Judgement) -> bool {
         let correction = match judgement.cause {
-            Some(Cause::ClockSkew) => time::ahead(&answer.response, SystemTime::now()),
+            Some(Cause::ClockSkew) => {
+                time::ahead(&answer.response, SystemTime::now()).filter(|ahead| *ahead != self.correction)
+            }
             Some(Cause::NonceReused) => Some(self.correction),
             _ => None,
         };
         let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
-        if correction != self.correction {
+        if judgement.cause == Some(Cause::ClockSkew) {
+            // However small the difference is: this server does not bear it.
             self.warn_of_clock(correction);
         }
         (self.correction, self.signed_anew) = (correction, true);
@@ -197,7 +200,7 @@ impl Interview<'_> {
         }
     }
 
-    /// Says by how many seconds the server's clock is ahead of ours, once.
+    /// By how many seconds the server's clock is ahead. Said once.
     fn warn_of_clock(&mut self, ahead: i64) {
         if !self.warnings.iter().any(|warning| warning.code == "clock-skew") {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };
