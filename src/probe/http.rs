@@ -183,7 +183,7 @@ impl Interview<'_> {
         }
     }
 
-    /// Says by how many seconds the server's clock is ahead of ours, once.
+    /// By how many seconds the server's clock is ahead. Said once.
     fn warn_of_clock(&mut self, ahead: i64) {
         if !self.found.warnings.iter().any(|warning| warning.code == "clock-skew") {
             let direction = if ahead > 0 { "behind" } else { "ahead of" };

@@ -168,6 +168,23 @@ async fn a_login_may_be_a_form_a_text_or_basic() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_says_a_login_again_gives_nothing_away() {
+    for login in [
+        "login: {request: POST /login, basic: {username: \"{username}\", password: \"{password}\"}}",
+        "login: {request: POST /login, body: {form: {user: \"{username}\", pass: \"{password}\"}}}",
+        LOGIN,
+    ] {
+        let server = server(|_, request| Act::Answer(answer(401, &[], request))).await;
+        let session = [login, "token: $.token", "header: X-Token"];
+        for words in ["--trace", "--trace --format json"] {
+            let ended = live(&workspace(&server, &session, PROBE), words).ends_with(1);
+            is_clean(&ended);
+            assert!(!ended.stdout.contains("YW5uOm"), "{}", ended.stdout);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_may_be_a_token_is_shown_nowhere() {
     let told = |body: &'static str, login: &'static str| async move {
         let server = server(move |line, _| {

@@ -135,6 +135,11 @@ impl Asked<'_> {
                 "Check its issuer and its expiry, or get a new one from the owner of the server.".to_owned()
             }
             Cause::ProxyFailed => "Use a proxy that needs no login, or none.".to_owned(),
+            Cause::SignatureInvalid => format!(
+                "The secret of `{connection}` is wrong, or something else is signed than {} signs: compare, with --trace, what was.",
+                self.address.host
+            ),
+            Cause::ClockSkew => "Set this machine's clock; signatures carry its time.".to_owned(),
             Cause::ConfigInvalid => "Correct the probe's request: method, path, headers and body.".to_owned(),
             other => format!("See `tugtest explain {other}`."),
         }
