@@ -132,3 +132,33 @@ fn a_folder_that_takes_nothing_ends_with_five() {
     assert!(ended.stderr.contains("not written"), "{}", ended.stderr);
     assert_page(&visited, 200, "Not connected");
 }
+
+#[test]
+fn a_connection_that_was_led_elsewhere_meanwhile_gets_no_tokens() {
+    let authority = Authority::new(Manners::default());
+    let store = world(&authority);
+    let person = begin(&store, "--no-probe");
+    visit(&person.page());
+    person.ends().ends_with(0);
+    let again = || super::person::Person::begin(&store, "connect canary --name canary", &[]);
+    // Somebody refreshes it while the person is at the page: that is replaced.
+    let person = again();
+    let page = person.page();
+    let path = store.workspace.path("connections/canary.yaml");
+    let at = store.file("canary").find("expires_at").expect("a time") + "expires_at: \"2".len();
+    let mut text = store.file("canary");
+    text.replace_range(at..=at, "1");
+    std::fs::write(&path, &text).expect("a file of ours");
+    visit(&page);
+    person.ends().ends_with(0);
+    // Somebody leads it elsewhere: the grant was not for that.
+    let person = again();
+    let page = person.page();
+    let text = store.file("canary").replace("fields:\n", "fields:\n  base_url: http://127.0.0.1:9\n");
+    std::fs::write(&path, &text).expect("a file of ours");
+    let visited = visit(&page);
+    let ended = person.ends().ends_with(2);
+    assert!(ended.stderr.contains("was changed by somebody else"), "{}", ended.stderr);
+    assert_page(&visited, 200, "Not connected");
+    assert_eq!(store.file("canary"), text);
+}
