@@ -75,3 +75,22 @@ pub(super) fn empty(field: &str) -> Judgement {
         format!("Fill in `{field}` in the connection."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 7617 sections 2 and 2.1, the example of ShipStation's documentation, and the two clients of RFC 6749 (sections 2.3.1 and 4.1.3).
+    #[test]
+    fn the_published_values_of_http_basic_are_made() {
+        for (user, pass, expected) in [
+            ("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("test", "123\u{a3}", "Basic dGVzdDoxMjPCow=="),
+            ("ShipStation", "Rocks", "Basic U2hpcFN0YXRpb246Um9ja3M="),
+            ("s6BhdRkqt3", "gX1fBat3bV", "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"),
+            ("s6BhdRkqt3", "7Fjfp0ZBr1KtDRbnfVdmIw", "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3"),
+        ] {
+            assert_eq!(basic_value(&Secret::new(user), &Secret::new(pass)), Secret::new(expected), "{user}");
+        }
+    }
+}

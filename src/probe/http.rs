@@ -16,10 +16,10 @@ use crate::wire::{Wire, client_certificate};
 
 use super::digest::Conversation;
 use super::found::Found;
-use super::judge::{Answer, Asked, Rules, judge, quote, time};
+use super::judge::{Answer, Asked, Rules, judge, time};
 use super::placement::{self, Prepared};
 use super::scopes::{self, Listed};
-use super::{Subject, jwt, oauth1};
+use super::{Subject, account, jwt, oauth1};
 
 /// Interviews an HTTP API. `granted` are the scopes of the token, where whoever issued it lists them.
 pub(crate) async fn probe(
@@ -197,31 +197,9 @@ impl Interview<'_> {
 
     /// Whose account it is, and whether it is the one that the step wants.
     fn identify(&mut self, answer: &Answer, message: &mut String) -> Result<(), Judgement> {
-        let subject = self.subject;
-        let found = self.probe.account.as_ref().zip(answer.json());
-        let found = found.and_then(|(path, body)| path.query(body).iter().find_map(|node| plain(node)));
-        if let Some(found) = &found {
-            message.extend(["; account ", &quote(found, subject.scrubber)]);
-            self.found.account = Some(subject.scrubber.scrub(found).into_owned());
-        }
-        match (subject.account, found) {
-            (None, _) => Ok(()),
-            (Some(wanted), Some(found)) if found.trim().eq_ignore_ascii_case(wanted.trim()) => Ok(()),
-            (Some(wanted), Some(found)) => Err(Judgement::of(
-                Cause::WrongAccount,
-                Phase::Authz,
-                format!(
-                    "The credential is good, and belongs to the account {}; the step expects `{wanted}`.",
-                    quote(&found, subject.scrubber)
-                ),
-                format!("Select the connection of `{wanted}`, or correct `account` in the step."),
-            )),
-            (Some(wanted), None) => {
-                let what = format!("The answer names no account, so nothing says that this is `{wanted}`.");
-                self.found.warnings.push(Warning::new("account-unknown", what));
-                Ok(())
-            }
-        }
+        let named = self.probe.account.as_ref().zip(answer.json());
+        let named = named.and_then(|(path, body)| path.query(body).iter().find_map(|node| plain(node)));
+        account::identify(self.subject, named.as_deref(), message, self.found)
     }
 
     /// The permission checks to make. Those that the step states itself, all; those of the recipe, where the step requires what they

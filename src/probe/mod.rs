@@ -1,5 +1,6 @@
 //! Floor 2: the interview. Asks what a step needs to know of its connection and judges the answers.
 
+mod account;
 mod authentication;
 pub mod catalog;
 mod digest;

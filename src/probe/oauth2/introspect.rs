@@ -21,7 +21,7 @@ pub(super) struct Introspected {
     pub(super) active: bool,
     /// Its scopes.
     pub(super) scopes: Option<Listed>,
-    /// Whose it is, scrubbed.
+    /// Whose it is.
     pub(super) account: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Dialogue<'_> {
         Ok(Introspected {
             active,
             scopes: body.get("scope").and_then(|scope| Listed::of(std::iter::once(scope), self.scrubber)),
-            account: account.map(|account| self.scrubber.scrub(account).into_owned()),
+            account: account.map(str::to_owned),
         })
     }
 

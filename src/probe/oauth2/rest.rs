@@ -8,7 +8,7 @@ use crate::model::phase::Phase;
 use crate::model::probe::{HttpProbe, ShopifyProbe};
 use crate::model::verdict::Judgement;
 use crate::probe::scopes::{self, Listed};
-use crate::probe::{Subject, http, shopify};
+use crate::probe::{Subject, account, http, shopify};
 
 /// What is asked when there is a token.
 #[derive(Debug, Clone, Copy)]
@@ -55,10 +55,7 @@ impl Interview<'_> {
             return Err(dialogue.inactive(&url, token.expires_at));
         }
         let mut message = "The issuer says that the access token is active".to_owned();
-        if let Some(account) = introspected.account {
-            message.extend(["; account `", &account, "`"]);
-            self.found.account = Some(account);
-        }
+        account::identify(self.subject, introspected.account.as_deref(), &mut message, &mut self.found)?;
         message.push('.');
         Ok(self.conclude(introspected.scopes.as_ref().or(token.scopes.as_ref()), message))
     }
