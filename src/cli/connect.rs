@@ -8,7 +8,6 @@ mod desk;
 mod device;
 mod listen;
 mod page;
-mod session;
 mod signed;
 mod way;
 mod work;
@@ -22,6 +21,7 @@ use super::ask;
 use super::complaint::Complaint;
 use super::connections::{Candidate, Folder, Input, app, complain, tell};
 use super::exit::Exit;
+use super::session;
 use crate::model::app::App;
 use crate::model::connection::is_name;
 use crate::model::oauth2::Oauth2Recipe;
@@ -31,8 +31,8 @@ use crate::vault::draft::Given;
 use self::desk::Desk;
 use self::listen::Reply;
 use self::page::Page;
-use self::session::Session;
 use self::work::Work;
+use super::session::Session;
 
 /// What a person has granted: fields of the connection, none of them to be taken out; and the browser that waits for a page.
 struct Obtained {

@@ -18,6 +18,7 @@ mod pick;
 mod probe;
 mod run;
 mod schema;
+mod session;
 mod signals;
 
 use std::ffi::OsString;

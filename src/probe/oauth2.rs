@@ -18,6 +18,7 @@ pub mod keep;
 mod obtain;
 pub mod renew;
 mod rest;
+mod revoke;
 
 use std::sync::Arc;
 

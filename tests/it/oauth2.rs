@@ -3,6 +3,7 @@
 mod client;
 mod discovery;
 mod refresh;
+mod revoke;
 
 use crate::cli::server::{Reply, Request, Server};
 

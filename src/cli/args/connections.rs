@@ -170,6 +170,10 @@ pub struct DeleteOptions {
     #[arg(required = true, value_name = "NAME")]
     pub names: Vec<String>,
 
+    /// Give OAuth 2.0 tokens back to their issuer first (RFC 7009). Where that fails, nothing is deleted.
+    #[arg(long, env = "TUGTEST_REVOKE", value_parser = FalseyValueParser::new())]
+    pub revoke: bool,
+
     /// Do not ask.
     #[arg(long, env = "TUGTEST_YES", value_parser = FalseyValueParser::new())]
     pub yes: bool,

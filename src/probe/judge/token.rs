@@ -30,6 +30,8 @@ pub(crate) enum Wanted {
     Device,
     /// What is known of a token.
     Introspection,
+    /// That a token is taken back.
+    Revocation,
 }
 
 /// A judgement on a refusal, and whether the server has said clearly that it did nothing.

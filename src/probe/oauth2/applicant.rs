@@ -107,6 +107,24 @@ impl Applicant<'_> {
         device.wait(patience, async || self.speak(async |dialogue| Ok(dialogue.poll(device).await)).await).await
     }
 
+    /// Gives the tokens of the connection back, and says to which host. The refresh token first: with it the whole grant ends, and a server
+    /// that takes back nothing but those has done enough.
+    ///
+    /// # Errors
+    /// A judgement when they could not be given back.
+    pub async fn give_back(&self) -> Result<String, Judgement> {
+        self.speak(async |dialogue| {
+            let url = dialogue.endpoint("revocation_url").await?;
+            dialogue.revoke(&url, "refresh_token").await?;
+            let ended = dialogue.credential.secret("refresh_token").is_some();
+            match dialogue.revoke(&url, "access_token").await {
+                Err(judgement) if !ended || judgement.cause != Some(Cause::ConfigInvalid) => Err(judgement),
+                _ => Ok(url.address.host.to_string()),
+            }
+        })
+        .await
+    }
+
     /// Speaks with the server. Each conversation has a clock of its own: a person may take minutes in between.
     async fn speak<R>(
         &self,
@@ -123,7 +141,7 @@ impl Applicant<'_> {
     }
 
     fn endpoint(&self) -> Result<Endpoint, Judgement> {
-        for field in ["token_url", "issuer", "device_url"] {
+        for field in ["token_url", "issuer", "device_url", "revocation_url"] {
             if let Some(url) = server_url(self.recipe, self.connection, field)? {
                 return Ok(Endpoint::real(url.address));
             }

@@ -1,10 +1,10 @@
-//! What a connect needs of the machine: threads, the wire, a scrubber, and an ear for signals.
+//! What a conversation outside a run needs of the machine: threads, the wire, a scrubber, and an ear for signals.
 
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::super::complaint::Complaint;
-use super::super::exit::Exit;
+use super::complaint::Complaint;
+use super::exit::Exit;
 use crate::model::phase::Phase;
 use crate::model::scrub::Scrubber;
 use crate::model::verdict::{Judgement, Verdict};
@@ -37,7 +37,7 @@ impl Session {
                 biased;
                 exit = interrupted() => Err(Complaint {
                     message: "interrupted".to_owned(),
-                    help: Some("nothing was saved".to_owned()),
+                    help: Some("nothing was changed".to_owned()),
                     exit,
                 }),
                 done = work => done,
