@@ -207,6 +207,7 @@ const OPTIONS: &[&str] = &[
     "remove",
     "replace",
     "retries",
+    "revoke",
     "reveal",
     "scope",
     "stdin",
