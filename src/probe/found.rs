@@ -16,6 +16,18 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    /// By how many seconds the server's clock is ahead. Said once.
+    pub(crate) fn warn_of_clock(&mut self, ahead: i64) {
+        if !self.warnings.iter().any(|warning| warning.code == "clock-skew") {
+            let direction = if ahead > 0 { "behind" } else { "ahead of" };
+            let seconds = ahead.unsigned_abs();
+            self.warnings.push(Warning::new(
+                "clock-skew",
+                format!("This machine's clock is {seconds} s {direction} the server's; signatures and certificates depend on it."),
+            ));
+        }
+    }
+
     /// The finding, when the interview has ended.
     pub(crate) fn finding(self, judgement: Judgement, transcript: Transcript<'_>) -> Finding {
         let (evidence, phases) = transcript.finish();

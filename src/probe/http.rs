@@ -5,7 +5,6 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::model::cause::{Cause, Class};
-use crate::model::evidence::Warning;
 use crate::model::phase::Phase;
 use crate::model::probe::{HttpConditions, HttpProbe, HttpRequest, PermissionCheck, ProbeSpec};
 use crate::model::verdict::Judgement;
@@ -153,7 +152,7 @@ impl Interview<'_> {
         let Some(correction) = correction.filter(|_| !self.signed_anew) else { return false };
         if judgement.cause == Some(Cause::ClockSkew) {
             // However small the difference is: this server does not bear it.
-            self.warn_of_clock(correction);
+            self.found.warn_of_clock(correction);
         }
         (self.correction, self.signed_anew) = (correction, true);
         true
@@ -179,19 +178,7 @@ impl Interview<'_> {
 
     fn warn_of_skew(&mut self, response: &Response, now: SystemTime) {
         if let Some(ahead) = time::skew(response, now) {
-            self.warn_of_clock(ahead);
-        }
-    }
-
-    /// By how many seconds the server's clock is ahead. Said once.
-    fn warn_of_clock(&mut self, ahead: i64) {
-        if !self.found.warnings.iter().any(|warning| warning.code == "clock-skew") {
-            let direction = if ahead > 0 { "behind" } else { "ahead of" };
-            let seconds = ahead.unsigned_abs();
-            self.found.warnings.push(Warning::new(
-                "clock-skew",
-                format!("This machine's clock is {seconds} s {direction} the server's; signatures and certificates depend on it."),
-            ));
+            self.found.warn_of_clock(ahead);
         }
     }
 

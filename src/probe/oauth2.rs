@@ -106,6 +106,7 @@ impl Interview<'_> {
             token
         };
         self.compare_with_asked(&token);
+        token.ahead.into_iter().for_each(|ahead| self.found.warn_of_clock(ahead));
         Ok(self.ask(&token).await)
     }
 
@@ -171,9 +172,10 @@ impl Interview<'_> {
         allowed && token.credential.secret("refresh_token").is_some_and(|token| !token.is_empty())
     }
 
-    async fn renew(&self, token: &Token) -> Result<Token, Judgement> {
+    async fn renew(&mut self, token: &Token) -> Result<Token, Judgement> {
         let Subject { connection, keeper, .. } = *self.subject;
         let renewed = renew::renew(&self.dialogue(&token.credential), self.subject).await?;
+        renewed.ahead.into_iter().for_each(|ahead| self.found.warn_of_clock(ahead));
         keeper.note(connection, &renewed);
         Ok(renewed)
     }
@@ -184,7 +186,7 @@ fn stored(credential: &Credential, scrubber: &Scrubber) -> Token {
     let expires_at = credential.public("expires_at").and_then(|at| at.parse().ok());
     let scopes = credential.secret("access_token").and_then(jwt::scopes);
     let scopes = scopes.and_then(|scopes| Listed::of(std::iter::once(&scopes), scrubber));
-    Token { credential: Arc::new(credential.clone()), expires_at, is_new: false, good_for: None, scopes }
+    Token { credential: Arc::new(credential.clone()), expires_at, is_new: false, good_for: None, ahead: None, scopes }
 }
 
 fn is_past(at: Option<Timestamp>) -> bool {

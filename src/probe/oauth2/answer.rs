@@ -20,6 +20,8 @@ pub struct Granted {
     /// The scopes, where the answer or the token itself says them. By the RFC they may be left out when all were granted, but servers leave
     /// them out for less, so nothing follows from their absence.
     pub scopes: Option<Listed>,
+    /// By how many seconds the server's clock is ahead of ours (negative: behind), where that had to be put right to get this.
+    pub ahead: Option<i64>,
 }
 
 /// Members of an answer whose values are shown: all others may be secret. Those of RFC 6749 sections 5.1 and 5.2, of RFC 7662 section 2.2,
@@ -77,6 +79,7 @@ impl Dialogue<'_> {
             access_token,
             refresh_token: text("refresh_token").map(Secret::new),
             expires_in: body.get("expires_in").and_then(seconds),
+            ahead: None,
         })
     }
 

@@ -1,16 +1,17 @@
 //! One request to an authorization server, and its answer.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use super::answer::members;
 use super::client::Client;
 use super::dialogue::Dialogue;
 use super::form::{FORM, Form};
 use crate::model::endpoint::{Address, Endpoint};
-use crate::model::oauth2::ParameterPlace;
+use crate::model::oauth2::{ClientAuth, ParameterPlace};
 use crate::model::phase::Phase;
 use crate::model::verdict::Judgement;
 use crate::probe::authentication::Authentication;
-use crate::probe::judge::{Answer, Asked};
+use crate::probe::judge::{Answer, Asked, time};
 use crate::probe::target::ServerUrl;
 use crate::wire::http::{Content, Request};
 use crate::wire::obstacle::Obstacle;
@@ -21,6 +22,8 @@ pub(super) struct Heard {
     pub(super) line: String,
     pub(super) address: Address,
     pub(super) authentication: Authentication,
+    /// By how many seconds the server's clock is ahead of ours, where an assertion was made by it.
+    pub(super) ahead: Option<i64>,
 }
 
 /// Why there is no answer.
@@ -38,13 +41,30 @@ impl Unheard {
 }
 
 impl Dialogue<'_> {
-    /// Posts a form, with the client's proof in it.
+    /// Posts a form, with the client's proof in it. An assertion that was refused while the clocks disagree is made once more, by the
+    /// server's clock: that is a change of ours, not a second try with the same.
     pub(super) async fn post(&self, url: &ServerUrl, form: Form, place: ParameterPlace) -> Result<Heard, Unheard> {
+        let heard = self.post_at(SystemTime::now(), url, form.clone(), place).await?;
+        let asserts = Client(self).way() == ClientAuth::PrivateKeyJwt;
+        // Only where it is the client that was refused: then nobody has looked at the grant, and it may be sent again.
+        let code = members(&heard.answer).and_then(|body| body.get("error")?.as_str().map(str::to_owned));
+        let refused = heard.answer.status() == 401 || code.as_deref() == Some("invalid_client");
+        let ahead = time::skew(&heard.answer.response, SystemTime::now()).filter(|_| asserts && refused);
+        let Some(ahead) = ahead else { return Ok(heard) };
+        self.transcript.note(&format!("the server's clock is {ahead} s ahead: the assertion is made anew by it"));
+        let heard = self.post_at(shifted(SystemTime::now(), ahead), url, form, place).await?;
+        Ok(Heard { ahead: Some(ahead), ..heard })
+    }
+
+    async fn post_at(
+        &self,
+        now: SystemTime,
+        url: &ServerUrl,
+        mut form: Form,
+        place: ParameterPlace,
+    ) -> Result<Heard, Unheard> {
         let mut request = bare("POST", url);
-        let mut form = form;
-        let client = Client(self);
-        let authentication =
-            client.prove(&mut form, &mut request, &url.text(), SystemTime::now()).map_err(Unheard::before)?;
+        let authentication = Client(self).prove(&mut form, &mut request, &url.text(), now).map_err(Unheard::before)?;
         match place {
             ParameterPlace::Body => {
                 request.headers.push(("content-type".into(), Content::Open(FORM.to_owned())));
@@ -72,7 +92,7 @@ impl Dialogue<'_> {
             judgement: obstacle.judgement(&url.address),
             sent: may_have_arrived(&obstacle),
         })?;
-        Ok(Heard { answer: Answer::new(response), line, address: url.address.clone(), authentication })
+        Ok(Heard { answer: Answer::new(response), line, address: url.address.clone(), authentication, ahead: None })
     }
 
     /// What was asked, as judges want it.
@@ -89,6 +109,13 @@ impl Dialogue<'_> {
             now: SystemTime::now(),
         }
     }
+}
+
+/// A time that is so many seconds later, or earlier.
+fn shifted(time: SystemTime, seconds: i64) -> SystemTime {
+    let by = Duration::from_secs(seconds.unsigned_abs());
+    let moved = if seconds < 0 { time.checked_sub(by) } else { time.checked_add(by) };
+    moved.unwrap_or(time)
 }
 
 /// A request without parameters.

@@ -8,7 +8,7 @@ use crate::wire::http::Content;
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Parameters in order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Form(Vec<(Box<str>, Content)>);
 
 impl Form {

@@ -23,6 +23,8 @@ pub struct Token {
     pub is_new: bool,
     /// For how many seconds it is good, where it was issued just now and whoever did so said it.
     pub good_for: Option<i64>,
+    /// By how many seconds the server's clock was ahead of ours, where that had to be put right to get it.
+    pub ahead: Option<i64>,
     /// The scopes that it has, where whoever issued it says so.
     pub scopes: Option<Listed>,
 }
@@ -35,7 +37,7 @@ impl Token {
             Some(at) => drop(credential.public.insert("expires_at".into(), at.to_string().into())),
             None => drop(credential.public.remove("expires_at")),
         }
-        Token { credential: Arc::new(credential), expires_at, is_new: true, good_for: None, scopes: None }
+        Token { credential: Arc::new(credential), expires_at, is_new: true, good_for: None, ahead: None, scopes: None }
     }
 }
 

@@ -74,7 +74,7 @@ impl Dialogue<'_> {
             .await
             .map_err(|unheard| Denied { judgement: unheard.judgement, clear: !unheard.sent })?;
         if let Some(granted) = self.granted(&heard.answer) {
-            return Ok(granted);
+            return Ok(Granted { ahead: heard.ahead, ..granted });
         }
         let Refusal { judgement, clear } =
             self.asked(&heard).no_token(&heard.answer, members(&heard.answer).as_ref(), wanted);
@@ -89,7 +89,7 @@ impl Dialogue<'_> {
             credential.secrets.insert("refresh_token".into(), refresh_token.clone());
         }
         let token = Token::among(credential, granted.expires_at(Timestamp::now()));
-        Token { good_for: granted.expires_in, scopes: granted.scopes.clone(), ..token }
+        Token { good_for: granted.expires_in, scopes: granted.scopes.clone(), ahead: granted.ahead, ..token }
     }
 
     /// The scopes to ask for, as a request has them.

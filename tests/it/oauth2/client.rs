@@ -104,3 +104,45 @@ fn a_slow_server_is_no_refusal() {
     let ended = live(&workspace(&server, ""), "--timeout 300ms --retries 0").ends_with(3);
     assert_eq!(ended.causes()[0], "response-timeout");
 }
+
+/// The published key of RFC 8037 appendix A.1, as PKCS#8.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+
+/// The claims of the assertion in a request.
+fn claims(request: &crate::cli::server::Request) -> serde_json::Value {
+    use base64::Engine as _;
+    let (_, rest) = request.head.split_once("client_assertion=").expect("an assertion");
+    let claims = rest.split('.').nth(1).expect("three parts");
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).expect("base64");
+    serde_json::from_slice(&claims).expect("claims")
+}
+
+#[test]
+fn an_assertion_is_made_anew_once_by_the_servers_clock() {
+    // An hour ahead of the tests' own clock would do; a date of its own makes it plain.
+    let dated = |status, body| Reply::Status(status, "date: Fri, 01 Jan 2100 00:00:00 GMT\r\n", body);
+    for (good, expected, requests) in [(true, "pass", 3), (false, "client-rejected", 2)] {
+        let server = Server::start(move |request| match request.number {
+            _ if !is_token(request) => Reply::Status(200, "", r#"{"id": 7}"#),
+            2 if good => dated(200, r#"{"access_token": "canary-access-1", "expires_in": 60}"#),
+            _ => dated(401, r#"{"error": "invalid_client"}"#),
+        });
+        let url = server.url();
+        let fields = format!(
+            "  base_url: {url}\n  token_url: {url}/token\n  client_id: acme\n  private_key: {{env: CANARY_KEY}}\n"
+        );
+        let workspace = Workspace::new()
+            .with("connections/eu.yaml", &format!("app: http\ntype: oauth2\nfields:\n{fields}"))
+            .with_steps("a", [STEP]);
+        let ended = run(workspace.tool("run --live --format json --retries 5").env("CANARY_KEY", KEY));
+        let step = ended.step();
+        assert_eq!(step["cause"].as_str().unwrap_or("pass"), expected, "{step}");
+        assert_eq!(server.requests().len(), requests);
+        let asked = token_requests(&server);
+        let made = |at: usize| claims(&asked[at])["iat"].as_u64().expect("a time");
+        assert!(made(1) - made(0) > 1_000_000_000 && made(1) >= 4_102_444_700, "{} {}", made(0), made(1));
+        if good {
+            assert_eq!(step["warnings"][0]["code"], "clock-skew", "{step}");
+        }
+    }
+}

@@ -11,7 +11,13 @@ use crate::model::phase::Phase;
 
 fn granted() -> Polled {
     let access_token = Secret::new("canary-token");
-    Polled::Granted(Box::new(Granted { access_token, refresh_token: None, expires_in: None, scopes: None }))
+    Polled::Granted(Box::new(Granted {
+        access_token,
+        refresh_token: None,
+        expires_in: None,
+        scopes: None,
+        ahead: None,
+    }))
 }
 
 fn refused() -> Polled {
