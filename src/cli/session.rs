@@ -37,7 +37,7 @@ impl Session {
                 biased;
                 exit = interrupted() => Err(Complaint {
                     message: "interrupted".to_owned(),
-                    help: Some("nothing was changed".to_owned()),
+                    help: Some("nothing was changed here".to_owned()),
                     exit,
                 }),
                 done = work => done,
@@ -61,7 +61,7 @@ async fn interrupted() -> Exit {
     }
 }
 
-/// A judgement as the end of a connect: what it says, and the exit code of its verdict. What was wrong before anything was sent is a
+/// A judgement as the end of a session: what it says, and the exit code of its verdict. What was wrong before anything was sent is a
 /// matter of usage.
 pub(super) fn ended(judgement: &Judgement) -> Complaint {
     let exit = match judgement.verdict() {

@@ -278,8 +278,8 @@ async fn a_logout_takes_no_longer_than_what_is_left() {
         })
         .await;
         let began = Instant::now();
-        let ended = live(&workspace(&server, &usual(), "{request: GET /me}"), "--timeout 1s --retries 0 --format json");
-        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        let ended = live(&workspace(&server, &usual(), "{request: GET /me}"), "--timeout 4s --retries 0 --format json");
+        assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
         let step = ended.step();
         assert_eq!(step["warnings"][0]["code"], "logout-failed", "{step}");
         assert_eq!(step["verdict"], if silent == "GET /me" { "inconclusive" } else { "pass" }, "{step}");

@@ -83,7 +83,7 @@ fn ctrl_c_leaves_nothing() {
     person.page();
     person.interrupt();
     let ended = person.ends().ends_with(130);
-    assert!(ended.stderr.contains("nothing was saved"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nothing was changed here"), "{}", ended.stderr);
     assert_eq!(kept(&store), Vec::<String>::new());
 }
 
