@@ -72,15 +72,15 @@ types:
     }
 
     /// That it ended with this cause, and left nothing behind.
-    fn assert_nothing(&self, ended: Ended, code: i32, cause: &str, visited: Option<&Visited>) -> Ended {
-        let ended = ended.ends_with(code);
+    fn assert_nothing(&self, person: Person<'_>, code: i32, cause: &str, visited: Option<&Visited>) -> Ended {
+        if let Some(visited) = visited {
+            assert_page(visited, 200, "Not connected");
+        }
+        let ended = person.ends().ends_with(code);
         assert!(ended.stderr.contains(&format!("[{cause}]")), "{cause}: {}", ended.stderr);
         assert!(ended.stderr.contains("= help: "), "{}", ended.stderr);
         assert_eq!(kept(&self.store), Vec::<String>::new(), "{cause}");
         let page = visited.map_or("", |visited| &visited.text);
-        if let Some(visited) = visited {
-            assert_page(visited, 200, "Not connected");
-        }
         self.assert_tight(&[&ended.stdout, &ended.stderr, page]);
         ended
     }
@@ -168,7 +168,7 @@ fn a_person_types_the_pin_of_the_page() {
     let typed = pin(&person);
     // A finger slips: it is the PIN that is wrong, not the consumer.
     person.types(&typed.chars().rev().collect::<String>());
-    let ended = scene.assert_nothing(person.ends(), 1, "grant-invalid", None);
+    let ended = scene.assert_nothing(person, 1, "grant-invalid", None);
     assert!(ended.stderr.contains("PIN") && !ended.stderr.contains("consumer_secret"), "{}", ended.stderr);
     // Nothing is typed at all.
     let mut person = scene.begin("--no-listen", &scene.secret);
@@ -199,7 +199,7 @@ fn a_person_says_no() {
     ] {
         let person = scene.begin("", &scene.secret);
         let visited = visit(&clicking(&person.page(), said));
-        scene.assert_nothing(person.ends(), code, cause, Some(&visited));
+        scene.assert_nothing(person, code, cause, Some(&visited));
     }
     assert!(!scene.answers().iter().any(|answer| answer.starts_with("/access_token")), "{:?}", scene.answers());
 }
@@ -209,7 +209,7 @@ fn a_person_says_no() {
 fn a_consumer_that_is_wrong_sends_nobody_anywhere() {
     let scene = Scene::new(&World::load());
     // An empty 401 to a request that holds nothing but the consumer's own: which half of it is wrong, nobody says, and so neither do we.
-    let ended = scene.assert_nothing(scene.begin("", WRONG).ends(), 1, "client-rejected", None);
+    let ended = scene.assert_nothing(scene.begin("", WRONG), 1, "client-rejected", None);
     for said in ["refused the consumer, or its signature", "`consumer_key` and `consumer_secret`"] {
         assert!(ended.stderr.contains(said), "{}", ended.stderr);
     }
@@ -234,7 +234,7 @@ fn a_wrong_verifier_is_told_from_a_wrong_consumer() {
         if name == "oauth_verifier" { value.chars().rev().collect() } else { value.to_owned() }
     });
     let visited = visit(&callback);
-    let ended = scene.assert_nothing(person.ends(), 1, "grant-invalid", Some(&visited));
+    let ended = scene.assert_nothing(person, 1, "grant-invalid", Some(&visited));
     assert!(!ended.stderr.contains("consumer_secret"), "{}", ended.stderr);
     // Somebody else's temporary credentials are a stranger's, and the wait goes on for the right one.
     let (person, stranger) =
