@@ -146,7 +146,7 @@ impl Consumer<'_> {
         })
     }
 
-    /// Where the parameters stand: as for the app's own requests, but for a form, which these requests do not have.
+    /// Where the parameters stand: as for the app's own requests. A form they fill alone.
     fn place(&self) -> Oauth1Place {
         let stated = self.connection.place.as_deref().or_else(|| self.recipe.and_then(|recipe| recipe.place.as_ref()));
         match stated {
