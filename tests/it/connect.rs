@@ -5,7 +5,7 @@ mod authority;
 mod callbacks;
 mod device;
 mod failures;
-mod person;
+pub(crate) mod person;
 mod signed;
 mod success;
 
@@ -22,12 +22,17 @@ pub(crate) const CLIENT_SECRET: &str = "canary-client-secret:+/%1";
 pub(crate) fn world(authority: &Authority) -> Store {
     let store = Store::new();
     store.workspace.write("apps/canary.yaml", &recipe(authority, "authorize_url: {url}/authorize"));
+    browser(&store);
+    store
+}
+
+/// Puts a program into a workspace that is the browser.
+pub(crate) fn browser(store: &Store) {
     // It writes down what it was started with: the page, and every variable that it sees.
     let browser = "#!/bin/sh\nenv > \"$0.env\"\nprintf '%s\\n' \"$@\" > \"$0.part\" && mv \"$0.part\" \"$0.url\"\n";
     store.workspace.write("browser", browser);
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     std::fs::set_permissions(store.workspace.path("browser"), mode).expect("a file of ours");
-    store
 }
 
 /// The app's recipe, with these further lines about its authorization server.

@@ -3,6 +3,7 @@
 
 mod digest;
 mod ftp;
+mod grant1;
 mod http;
 mod keyed;
 mod leak;

@@ -38,6 +38,9 @@ const LARGEST: usize = 64 << 10;
 /// For the last page to reach the browser.
 const DELIVERY: Duration = Duration::from_secs(3);
 
+/// What an answer is made of. Twice is what no server may send (RFC 6749 section 3.1), and which of the two counts nobody can say.
+const MEANT: [&str; 8] = ["code", "error", "iss", "state", "oauth_token", "oauth_verifier", "oauth_problem", "denied"];
+
 /// Parameters of a query.
 pub(super) type Parameters = Vec<(String, String)>;
 
@@ -155,7 +158,7 @@ impl Shared {
     fn take(&self, parameters: &Parameters) -> Result<(), Page> {
         let mut expected = self.expected.lock().unwrap_or_else(PoisonError::into_inner);
         match &*expected {
-            Expected::Visitor(check) if check(parameters) => {
+            Expected::Visitor(check) if !is_ambiguous(parameters) && check(parameters) => {
                 *expected = Expected::Done;
                 Ok(())
             }
@@ -175,7 +178,9 @@ impl Shared {
         let parameters: Parameters = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         if let Err(page) = self.take(&parameters) {
             if matches!(page, Page::Foreign) && !self.told.swap(true, Ordering::Relaxed) {
-                tell("somebody called that was not asked (another `state`); it was turned away, and the wait goes on");
+                tell(
+                    "somebody called that was not asked (another `state`, or one that is there twice); it was turned away, and the wait goes on",
+                );
             }
             return page;
         }
@@ -235,7 +240,12 @@ fn misplaced(method: &str, uri: &hyper::Uri, hosts: &[&str], ours: &[String]) ->
     }
 }
 
-/// A parameter that is there once: twice is what no server may send (RFC 6749 section 3.1).
+/// Whether something that counts is there twice.
+fn is_ambiguous(parameters: &Parameters) -> bool {
+    MEANT.iter().any(|wanted| parameters.iter().filter(|(name, _)| name == wanted).count() > 1)
+}
+
+/// A parameter that is there once.
 pub(super) fn once<'p>(parameters: &'p Parameters, wanted: &str) -> Option<&'p str> {
     let mut found = parameters.iter().filter(|(name, _)| name == wanted);
     found.next().filter(|_| found.next().is_none()).map(|(_, value)| value.as_str())

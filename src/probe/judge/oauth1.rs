@@ -27,8 +27,8 @@ impl Asked<'_> {
         Some(self.saying(cause, answer, &meaning, self.remedy_of(cause, answer)))
     }
 
-    /// Judges an answer that was to bring a token and brought none.
-    pub(crate) fn no_signed_token(&self, answer: &Answer) -> Judgement {
+    /// Judges an answer that was to bring a token and brought none. `granted` is whether temporary credentials and a verifier were sent.
+    pub(crate) fn no_signed_token(&self, answer: &Answer, granted: bool) -> Judgement {
         if let Some(judgement) = self.oauth1_problem(answer) {
             return judgement;
         }
@@ -40,6 +40,13 @@ impl Asked<'_> {
                 format!("`{}` answered {} without `oauth_token` and its secret.", self.line, answer.status()),
                 "Check the `oauth1` block of the recipe: another page may answer there.",
             ),
+            // Where the temporary credentials came from, the consumer and its signature were accepted a moment ago (section 2.3).
+            401 if granted => {
+                let host = &self.address.host;
+                let meaning = format!("{host} refused the verifier, or the temporary credentials that it belongs to");
+                let remedy = "Connect again. A verifier is good once and not for long; a PIN has to be typed just as the page shows it.";
+                self.saying(Cause::GrantInvalid, answer, &meaning, remedy.to_owned())
+            }
             401 => {
                 let meaning = format!("{} refused the consumer, or its signature", self.address.host);
                 self.saying(Cause::ClientRejected, answer, &meaning, self.remedy_of(Cause::ClientRejected, answer))

@@ -131,7 +131,7 @@ impl Consumer<'_> {
                 }
                 Ok(Issued { token, token_secret: Secret::new(secret) })
             }
-            _ => Err(asked.no_signed_token(&answer)),
+            _ => Err(asked.no_signed_token(&answer, !temporary)),
         }
     }
 
@@ -146,7 +146,7 @@ impl Consumer<'_> {
         })
     }
 
-    /// Where the parameters stand: as for the app's own requests, but for a form, which these requests do not have.
+    /// Where the parameters stand: as for the app's own requests. A form they fill alone.
     fn place(&self) -> Oauth1Place {
         let stated = self.connection.place.as_deref().or_else(|| self.recipe.and_then(|recipe| recipe.place.as_ref()));
         match stated {
@@ -207,12 +207,13 @@ impl Temporary {
             scrubber.learn(&format!("{}.oauth_verifier", self.connection), &Secret::new(verifier.as_str()));
             return Ok(verifier);
         }
-        // X sends `denied` with the token; others send the token back alone, or with the word of the Problem Reporting extension.
-        let refused = get("denied").is_some() || get("oauth_problem").is_some();
-        Err(if refused {
-            denied(&format!("{} sent the browser back without a verifier.", self.host))
-        } else {
-            returned.empty_handed("oauth_verifier")
+        // X sends `denied` with the token; others send the token back alone, or with a word of the Problem Reporting extension.
+        let problem = get("oauth_problem");
+        let refused = matches!(problem.as_deref(), Some("user_refused" | "permission_denied"));
+        Err(match problem {
+            Some(word) if !refused => returned.refused(&word, get("oauth_problem_advice").as_deref()),
+            None if get("denied").is_none() => returned.empty_handed("oauth_verifier"),
+            _ => denied(&format!("{} sent the browser back without a verifier.", self.host)),
         })
     }
 }

@@ -19,6 +19,10 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const INTERVAL: Duration = Duration::from_secs(5);
 /// How long a code lives when the server does not say, though it has to.
 const LIFE: Duration = Duration::from_secs(600);
+/// The shortest pause between two polls: an interval of nothing is no licence to hammer.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// The slowest pace that a server can ask for; nobody waits for longer ones.
+const SLOWEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest pause after failures: the person may have entered the code meanwhile.
 const LONGEST: Duration = Duration::from_secs(60);
 
@@ -59,14 +63,15 @@ struct Pace {
 }
 
 impl Pace {
-    const fn new(interval: Duration) -> Self {
+    fn new(interval: Duration) -> Self {
+        let interval = interval.clamp(SHORTEST, SLOWEST);
         Pace { interval, pause: interval }
     }
 
     /// The pause after a poll that ended so.
     fn after(&mut self, polled: &Polled) -> Duration {
         match polled {
-            Polled::Failed => self.pause = (self.pause * 2).max(Duration::from_secs(1)).min(LONGEST.max(self.interval)),
+            Polled::Failed => self.pause = (self.pause * 2).min(LONGEST.max(self.interval)),
             Polled::SlowDown => {
                 self.interval += INTERVAL;
                 self.pause = self.interval;

@@ -27,6 +27,10 @@ fn strangers_are_turned_away_and_the_wait_goes_on() {
     let state = page.query_pairs().find(|(name, _)| name == "state").expect("a state").1.into_owned();
     let right = with(&format!("code=x&state={state}"));
     assert_page(&request(&with(&format!("code=x&state={state}&state={state}")), "GET", &own), 400, "This is not");
+    // Which of the two codes is the server's, nobody can say.
+    for twice in ["code=y", "code=x", "error=a&error=b", "iss=a&iss=b"] {
+        assert_page(&request(&with(&format!("code=x&state={state}&{twice}")), "GET", &own), 400, "This is not");
+    }
     assert_page(&request(&right, "GET", "host: evil.example\r\n"), 421, "Nothing for this host");
     assert_page(&request(&right, "GET", ""), 421, "Nothing for this host");
     let refused = request(&right, "POST", &format!("{own}content-length: 0\r\n"));

@@ -89,14 +89,24 @@ pub(crate) fn redirect(page: &Url) -> Url {
 pub(crate) fn visit(url: &Url) -> Visited {
     let mut url = url.clone();
     loop {
-        let visited = request(&url, "GET", &format!("host: {}\r\n", authority(&url)));
-        let head = visited.head.clone();
-        let location = head.lines().find_map(|line| line.strip_prefix("location: "));
-        match location {
-            Some(location) => url = url.join(location).expect("a URL"),
+        let visited = get(&url);
+        match location(&visited, &url) {
+            Some(location) => url = location,
             None => return visited,
         }
     }
+}
+
+/// Goes to a page, and no further.
+pub(crate) fn get(url: &Url) -> Visited {
+    request(url, "GET", &format!("host: {}\r\nconnection: close\r\n", authority(url)))
+}
+
+/// Where a page sends its visitor.
+pub(crate) fn location(visited: &Visited, from: &Url) -> Option<Url> {
+    let headers = visited.head.lines().filter_map(|line| line.split_once(": "));
+    let mut locations = headers.filter(|(name, _)| name.eq_ignore_ascii_case("location"));
+    locations.next().map(|(_, location)| from.join(location).expect("a URL"))
 }
 
 pub(crate) fn authority(url: &Url) -> String {

@@ -61,6 +61,7 @@ fn authority(confirms: bool, denies: bool) -> Authority {
                     Some("canary-verifier" | "4711") => {
                         form("oauth_token=canary-token&oauth_token_secret=canary-token-secret&user_id=7")
                     }
+                    Some("0816") => (401, String::new(), String::new()),
                     _ => refused,
                 }
             }
@@ -130,11 +131,14 @@ fn a_person_types_the_pin() {
     let ended = person.ends().ends_with(0);
     assert!(ended.stdout.contains("Canary Ltd"), "{}", ended.stdout);
     std::fs::remove_file(store.workspace.path("connections/canary.yaml")).expect("a file of ours");
-    let mut person = begin(&store, "--no-listen");
-    person.types("0815");
-    let ended = person.ends().ends_with(1);
-    assert!(ended.stderr.contains("[signature-invalid]"), "{}", ended.stderr);
-    assert!(!kept(&store).contains(&"canary.yaml".to_owned()));
+    // A server that says nothing has accepted the consumer a moment ago all the same.
+    for (pin, cause) in [("0815", "[signature-invalid]"), ("0816", "[grant-invalid]")] {
+        let mut person = begin(&store, "--no-listen");
+        person.types(pin);
+        let ended = person.ends().ends_with(1);
+        assert!(ended.stderr.contains(cause), "{}", ended.stderr);
+        assert!(!kept(&store).contains(&"canary.yaml".to_owned()));
+    }
 }
 
 #[test]
@@ -143,8 +147,9 @@ fn a_refusal_and_a_server_of_the_first_edition_end_clearly() {
     let store = signed_world(&denying);
     let person = begin(&store, "");
     let visited = visit(&person.page());
-    let ended = person.ends().ends_with(1);
+    // Before the end, which is far off for somebody who was not recognised.
     assert_page(&visited, 200, "Not connected");
+    let ended = person.ends().ends_with(1);
     assert!(ended.stderr.contains("[interaction-required]"), "{}", ended.stderr);
     assert_eq!(kept(&store), Vec::<String>::new());
     let unconfirming = authority(false, false);

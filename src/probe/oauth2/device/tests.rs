@@ -75,8 +75,10 @@ async fn a_server_that_does_not_answer_is_asked_less_and_less_often() {
     assert_eq!(sent, [5, 15, 35, 75, 135, 195], "never more than a minute apart");
     let (sent, _) = polls(device(600, 5), 300, [failed(), Polled::Pending, granted()]).await;
     assert_eq!(sent, [5, 15, 20], "an answer brings the old pace back");
-    let (sent, _) = polls(device(600, 0), 300, [failed(), granted()]).await;
-    assert_eq!(sent, [0, 1], "an interval of nothing is no licence to hammer");
+    let (sent, _) = polls(device(600, 0), 300, [Polled::Pending, Polled::Pending, failed(), granted()]).await;
+    assert_eq!(sent, [1, 2, 3, 5], "an interval of nothing is no licence to hammer");
+    let (sent, end) = polls(device(600, u64::MAX), 300, []).await;
+    assert!(sent.is_empty() && matches!(end, Ok(None)), "an interval of ages breaks nothing");
 }
 
 #[tokio::test(start_paused = true)]
