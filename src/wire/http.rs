@@ -1,6 +1,7 @@
 //! HTTP: a request with its secrets kept apart, and its answer.
 
 pub(super) mod client;
+mod look;
 mod obstacle;
 mod written;
 
@@ -15,7 +16,7 @@ use crate::model::credential::Credential;
 use crate::model::endpoint::Endpoint;
 use crate::model::secret::Secret;
 
-use self::client::{check_literal, encrypted, proxy};
+use self::client::{check_literal, proxy};
 use self::obstacle::{Circumstances, Reading, late, read};
 use super::obstacle::Obstacle;
 use super::transcript::{Transcript, with_clock};
@@ -127,25 +128,27 @@ impl Wire {
         let confidential = request.confidential;
         drop(request);
         let conversation = with_clock(clock, converse(client, prepared, &self.limits));
-        let failed = match tokio::time::timeout(left, conversation).await {
+        let obstacle = match tokio::time::timeout(left, conversation).await {
             Ok(Ok(response)) => {
                 clock.enter(phase);
                 response.write_down(confidential, transcript);
                 return response.bounded(&self.limits);
             }
             Ok(Err(error)) => {
-                let offered = credential.public("client_cert").is_some();
-                let proxied = proxy(endpoint, credential).is_some();
-                let (phase, asked) = (clock.current(), clock.certificate_asked());
-                read(&error, &Circumstances { phase, offered, asked, proxied, limits: self.limits })
+                let at = Circumstances {
+                    phase: clock.current(),
+                    offered: credential.public("client_cert").is_some(),
+                    asked: clock.certificate_asked(),
+                    proxied: proxy(endpoint, credential).is_some(),
+                    limits: self.limits,
+                };
+                match read(&error, &at) {
+                    // What another connection is told says nothing of whether this one's token was spent.
+                    Reading::Shut(shut) if confidential => shut,
+                    failed => self.look_again(failed, endpoint, credential, &at, transcript).await,
+                }
             }
-            Err(_) => Reading::Clear(late(clock.current(), &self.limits)),
-        };
-        let obstacle = match failed {
-            Reading::Unclear(guess) if !encrypted(endpoint) && proxy(endpoint, credential).is_none() => {
-                self.name_protocol(endpoint, transcript).await.unwrap_or(guess)
-            }
-            Reading::Clear(obstacle) | Reading::Unclear(obstacle) => obstacle,
+            Err(_) => late(clock.current(), &self.limits),
         };
         transcript.note(obstacle.cause().code());
         Err(obstacle)

@@ -2,18 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the right answer")]
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::PrivateKeyDer;
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientCertVerifierBuilder, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::cli::workspace::{Ended, Workspace, run};
 use crate::connections::Store;
 use crate::http_server::{Act, Server, json};
 use crate::leaks::scanner::{Wanted, scan};
+
+const STEP: &str = "{name: X, app: http, probe: {http: {request: GET /me, accept: {json: {$.ok: true}}}}}";
 
 /// An authority that issues certificates.
 struct Authority {
@@ -56,10 +63,24 @@ impl Authority {
 
     /// A server of this authority, for clients of this authority.
     fn server(&self, version: &'static SupportedProtocolVersion) -> ServerConfig {
+        self.server_for(self.clients().build().unwrap(), version)
+    }
+
+    /// What verifies clients of this authority.
+    fn clients(&self) -> ClientCertVerifierBuilder {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate().der().clone()).unwrap();
-        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().unwrap();
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+    }
+
+    /// A server of this authority that verifies its clients so.
+    fn server_for(
+        &self,
+        clients: Arc<dyn ClientCertVerifier>,
+        version: &'static SupportedProtocolVersion,
+    ) -> ServerConfig {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let leaf = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
         let own = params.signed_by(&leaf, &Issuer::from_params(&self.params, &self.key)).unwrap();
@@ -78,9 +99,7 @@ struct World {
 impl World {
     async fn new(authority: &Authority, version: &'static SupportedProtocolVersion) -> World {
         let server = Server::start_tls(authority.server(version), |_| Act::Answer(json(r#"{"ok": true}"#))).await;
-        let workspace = Workspace::new()
-            .with("ca.pem", &authority.certificate().pem())
-            .with_steps("a", ["{name: X, app: http, probe: {http: {request: GET /me, accept: {json: {$.ok: true}}}}}"]);
+        let workspace = Workspace::new().with("ca.pem", &authority.certificate().pem()).with_steps("a", [STEP]);
         World { workspace, server }
     }
 
@@ -193,6 +212,49 @@ async fn what_a_server_says_of_a_certificate_is_told() {
         world.connection("key-secret", "  key: k\n  secret: {env: CANARY_API_KEY}\n");
         assert_eq!(told(&world.run().step()).0, "client-certificate-required");
         assert_eq!(world.server.requests(), [""; 0], "nobody got so far as to ask");
+    }
+}
+
+/// A server that takes any client's handshake, asks for a certificate, and resets `lost` connections without an alert, as when our
+/// request crosses it; after that it says what it thinks.
+async fn crossing(authority: &Authority, lost: usize) -> (SocketAddr, Arc<AtomicUsize>) {
+    let anybody = authority.clients().allow_unauthenticated().build().unwrap();
+    let lenient = TlsAcceptor::from(Arc::new(authority.server_for(anybody, &rustls::version::TLS13)));
+    let strict = TlsAcceptor::from(Arc::new(authority.server(&rustls::version::TLS13)));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, connections) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            if seen.fetch_add(1, Ordering::SeqCst) < lost {
+                let stream = lenient.accept(stream).await.unwrap();
+                stream.get_ref().0.set_zero_linger().unwrap();
+            } else {
+                assert!(strict.accept(stream).await.is_err(), "nobody has a certificate here");
+            }
+        }
+    });
+    (address, connections)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_our_request_has_crossed_is_asked_for_again() {
+    let authority = Authority::new("ours");
+    for (lost, cause, phase) in [(1, "client-certificate-required", "tls"), (2, "connection-reset", "auth")] {
+        let (address, connections) = crossing(&authority, lost).await;
+        let connection = format!(
+            "app: http\ntype: api-key\nfields: {{base_url: \"https://localhost:{}\", ca_file: ca.pem, place: {{header: X-Key}}, \
+             api_key: {{env: CANARY_API_KEY}}}}\n",
+            address.port()
+        );
+        let workspace = Workspace::new()
+            .with("ca.pem", &authority.certificate().pem())
+            .with("connections/bank.yaml", &connection)
+            .with_steps("a", [STEP]);
+        let step = run(&mut workspace.tool("run --live --retries 0 --format json")).step();
+        let (told_cause, told_phase, _) = told(&step);
+        assert_eq!((told_cause, told_phase), (cause, phase), "{step}");
+        assert_eq!(connections.load(Ordering::SeqCst), 2, "one look, and no more");
     }
 }
 

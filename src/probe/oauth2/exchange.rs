@@ -15,6 +15,7 @@ use crate::probe::judge::{Answer, Asked, time};
 use crate::probe::target::ServerUrl;
 use crate::wire::http::{Content, Request};
 use crate::wire::obstacle::Obstacle;
+use crate::wire::tls::TlsObstacle;
 
 /// What was asked and what came, for a judge.
 pub(super) struct Heard {
@@ -90,7 +91,7 @@ impl Dialogue<'_> {
         let exchanged = self.wire.exchange_within(left, &endpoint, self.credential, request, self.transcript).await;
         let response = exchanged.map_err(|obstacle| Unheard {
             judgement: obstacle.judgement(&url.address),
-            sent: may_have_arrived(&obstacle),
+            sent: may_have_arrived(&obstacle, self.transcript.clock().current()),
         })?;
         Ok(Heard { answer: Answer::new(response), line, address: url.address.clone(), authentication, ahead: None })
     }
@@ -131,8 +132,9 @@ pub(super) fn bare(method: &str, url: &ServerUrl) -> Request {
     }
 }
 
-/// Whether a request can have reached the server although no answer came. Before TLS stands, nothing of it is sent.
-const fn may_have_arrived(obstacle: &Obstacle) -> bool {
+/// Whether a request can have reached the server although no answer came, by the phase in which it failed. Before TLS stands, nothing
+/// of it is sent; afterwards only a server that wants another client certificate says that it did not read on.
+fn may_have_arrived(obstacle: &Obstacle, phase: Phase) -> bool {
     match obstacle {
         Obstacle::HostNotFound
         | Obstacle::DnsUnavailable
@@ -140,12 +142,39 @@ const fn may_have_arrived(obstacle: &Obstacle) -> bool {
         | Obstacle::ConnectRefused
         | Obstacle::ConnectTimeout(_)
         | Obstacle::NetworkUnreachable
-        | Obstacle::Tls(_)
+        | Obstacle::Tls(TlsObstacle::ClientCertificateRequired | TlsObstacle::ClientCertificateRejected(_))
         | Obstacle::Protocol(_)
         | Obstacle::Setting(..) => false,
-        Obstacle::Closed(phase) | Obstacle::ResponseTimeout(phase, _) => {
-            !matches!(phase, Phase::Resolve | Phase::Dns | Phase::Connect | Phase::Tls)
-        }
+        Obstacle::Tls(_) => phase > Phase::Tls,
+        Obstacle::Closed(phase) | Obstacle::ResponseTimeout(phase, _) => *phase > Phase::Tls,
         Obstacle::Proxy(_) | Obstacle::Malformed(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_after_the_handshake_may_have_arrived() {
+        let (late, shut) = (Obstacle::ResponseTimeout, Obstacle::Closed);
+        let tls = |obstacle| Obstacle::Tls(obstacle);
+        let broken = || tls(TlsObstacle::Handshake("the server broke the protocol".to_owned()));
+        for (obstacle, phase, arrived) in [
+            (broken(), Phase::Tls, false),
+            (broken(), Phase::Auth, true),
+            (tls(TlsObstacle::NotTls), Phase::Auth, true),
+            (tls(TlsObstacle::Alert("bad_record_mac".to_owned())), Phase::Auth, true),
+            (tls(TlsObstacle::ClientCertificateRequired), Phase::Auth, false),
+            (tls(TlsObstacle::ClientCertificateRejected("unknown_ca".to_owned())), Phase::Auth, false),
+            (shut(Phase::Tls), Phase::Tls, false),
+            (shut(Phase::Auth), Phase::Auth, true),
+            (late(Phase::Connect, Duration::ZERO), Phase::Connect, false),
+            (late(Phase::Auth, Duration::ZERO), Phase::Auth, true),
+            (Obstacle::Malformed(String::new()), Phase::Auth, true),
+            (Obstacle::ConnectRefused, Phase::Connect, false),
+        ] {
+            assert_eq!(may_have_arrived(&obstacle, phase), arrived, "{obstacle:?} in {phase}");
+        }
     }
 }

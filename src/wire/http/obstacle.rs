@@ -2,22 +2,13 @@
 
 use std::error::Error;
 use std::io;
-use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-use crate::model::endpoint::Endpoint;
 use crate::model::phase::Phase;
 
 use super::client::Stopped;
+use crate::wire::Limits;
 use crate::wire::obstacle::Obstacle;
-use crate::wire::tcp;
 use crate::wire::tls::TlsObstacle;
-use crate::wire::transcript::Transcript;
-use crate::wire::{Limits, Wire};
-
-/// How long a port may take to show what it speaks.
-const PEEK: Duration = Duration::from_secs(1);
 
 /// What there is to know about an exchange that failed.
 pub(super) struct Circumstances {
@@ -40,10 +31,23 @@ pub(super) enum Reading {
     Clear(Obstacle),
     /// Something else than HTTP may have come. A look at the port's first bytes can say what; otherwise it is this.
     Unclear(Obstacle),
+    /// The door was shut by a server that had asked for a certificate. A look at its last words can say why; otherwise it is this.
+    Shut(Obstacle),
 }
 
 /// What an error means.
 pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Reading {
+    match plainly(error, at) {
+        // Whichever way the client came to know of it: by a write, by a read, or while it had nothing to do yet.
+        Reading::Clear(shut @ Obstacle::Closed(_)) | Reading::Unclear(shut @ Obstacle::Closed(_)) if at.asked => {
+            Reading::Shut(shut)
+        }
+        reading => reading,
+    }
+}
+
+/// What an error says by itself.
+fn plainly(error: &reqwest::Error, at: &Circumstances) -> Reading {
     if let Some(Stopped(obstacle)) = find::<Stopped>(error) {
         return Reading::Clear(if at.proxied { behind_proxy(obstacle) } else { obstacle.clone() });
     }
@@ -78,10 +82,13 @@ pub(super) fn read(error: &reqwest::Error, at: &Circumstances) -> Reading {
 }
 
 /// What an alert means, given what came before it: OpenSSL under TLS 1.2 says `handshake_failure` to a client that has no certificate
-/// when asked for one.
-fn meant(tls: TlsObstacle, at: &Circumstances) -> TlsObstacle {
+/// when asked for one, and Java under TLS 1.3 `bad_certificate`. Once the handshake is done, other alerts are about other things.
+pub(super) fn meant(tls: TlsObstacle, at: &Circumstances) -> TlsObstacle {
+    let about_ours = |alert: &str| at.phase <= Phase::Tls || matches!(alert, "handshake_failure" | "bad_certificate");
     match tls {
-        TlsObstacle::Alert(_) if at.asked && !at.offered => TlsObstacle::ClientCertificateRequired,
+        TlsObstacle::Alert(alert) if at.asked && !at.offered && about_ours(&alert) => {
+            TlsObstacle::ClientCertificateRequired
+        }
         tls => tls,
     }
 }
@@ -120,80 +127,23 @@ fn no_tunnel() -> Obstacle {
     Obstacle::Proxy("it opened no tunnel to this host (it may want a login, or forbid this destination)".to_owned())
 }
 
-impl Wire {
-    /// Says what a port speaks that does not speak HTTP: connects anew, listens, and sends an empty line. Nothing of the credential.
-    pub(super) async fn name_protocol(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Obstacle> {
-        let phase = transcript.clock().current();
-        let first = tokio::time::timeout(PEEK, self.first_bytes(endpoint, transcript)).await;
-        transcript.enter(phase);
-        let bytes = first.ok().flatten().unwrap_or_default();
-        if let Some(name) = protocol(&bytes) {
-            return Some(Obstacle::Protocol(name.to_owned()));
-        }
-        let is_http = bytes.is_empty() || bytes.starts_with(b"HTTP/");
-        (!is_http).then(|| Obstacle::Malformed("its first bytes are no HTTP response".to_owned()))
-    }
-
-    async fn first_bytes(&self, endpoint: &Endpoint, transcript: &Transcript<'_>) -> Option<Vec<u8>> {
-        let mut stream = tcp::connect(endpoint, self.reach, self.limits.connect, transcript).await.ok()?;
-        let mut first = [0; 64];
-        let heard = if let Ok(heard) = tokio::time::timeout(PEEK / 2, stream.read(&mut first)).await {
-            heard.ok()?
-        } else {
-            // A server that waits for its client: an empty line is enough to make a TLS server complain in its own language.
-            stream.write_all(b"\r\n\r\n").await.ok()?;
-            stream.read(&mut first).await.ok()?
-        };
-        Some(first[..heard].to_vec())
-    }
-}
-
-/// The name of a protocol by its first bytes.
-fn protocol(first: &[u8]) -> Option<&'static str> {
-    let text = String::from_utf8_lossy(first).to_ascii_uppercase();
-    match first {
-        [0x14..=0x17, 0x03, ..] => Some("TLS (so its URL begins with `https://`)"),
-        _ if text.starts_with("SSH-") => Some("SSH"),
-        _ if text.starts_with("220") && text.contains("SMTP") => Some("SMTP"),
-        _ if text.starts_with("220") => Some("FTP or SMTP"),
-        _ if text.starts_with("+OK") => Some("POP3"),
-        _ if text.starts_with("* OK") => Some("IMAP"),
-        _ if text.starts_with("-ERR") || text.starts_with("-NOAUTH") => Some("the Redis protocol"),
-        [_, _, _, 0x00, 0x0a, ..] => Some("the MySQL protocol"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn protocols_are_named_by_their_first_bytes() {
-        let seen: [(&[u8], Option<&str>); 7] = [
-            (b"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10\r\n", Some("SSH")),
-            (b"220 (vsFTPd 3.0.3)\r\n", Some("FTP or SMTP")),
-            (b"220 mail.example.com ESMTP Postfix\r\n", Some("SMTP")),
-            (b"\x15\x03\x01\x00\x02\x02\x16", Some("TLS (so its URL begins with `https://`)")),
-            (b"-ERR wrong number of arguments\r\n", Some("the Redis protocol")),
-            (b"hello", None),
-            (b"", None),
-        ];
-        for (bytes, name) in seen {
-            assert_eq!(protocol(bytes), name, "{bytes:?}");
-        }
-    }
-
-    #[test]
     fn an_alert_after_a_question_that_we_could_not_answer_is_about_that() {
-        let alert = || TlsObstacle::Alert("handshake_failure".to_owned());
-        let at = |asked, offered| {
+        let alert = |name: &str| TlsObstacle::Alert(name.to_owned());
+        let at = |phase, asked, offered, name| {
             let limits = Limits::default();
-            meant(alert(), &Circumstances { phase: Phase::Tls, offered, asked, proxied: false, limits })
+            meant(alert(name), &Circumstances { phase, offered, asked, proxied: false, limits })
         };
-        assert_eq!(at(true, false), TlsObstacle::ClientCertificateRequired);
-        assert_eq!(at(false, false), alert(), "nobody asked: it is a cipher, or a version");
-        assert_eq!(at(true, true), alert());
+        let (required, failure) = (TlsObstacle::ClientCertificateRequired, "handshake_failure");
+        assert_eq!(at(Phase::Tls, true, false, failure), required);
+        assert_eq!(at(Phase::Auth, true, false, "bad_certificate"), required);
+        assert_eq!(at(Phase::Tls, false, false, failure), alert(failure), "nobody asked: it is a cipher, or a version");
+        assert_eq!(at(Phase::Tls, true, true, failure), alert(failure));
+        assert_eq!(at(Phase::Auth, true, false, "internal_error"), alert("internal_error"), "the handshake was done");
     }
 
     #[test]
