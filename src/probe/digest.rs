@@ -125,7 +125,9 @@ impl Conversation {
             let pair = line.split(';').next().unwrap_or_default();
             let Some((name, value)) = pair.split_once('=') else { continue };
             let (name, value) = (name.trim(), Secret::new(value.trim()));
-            if value.len() >= SHORTEST_COOKIE {
+            // Some repeat the challenge's number there, which is in every transcript.
+            let is_nonce = self.session.as_ref().is_some_and(|session| value == Secret::new(session.nonce.as_str()));
+            if value.len() >= SHORTEST_COOKIE && !is_nonce {
                 scrubber.learn("cookie", &value);
             }
             self.cookies.retain(|(known, _)| known != name);
