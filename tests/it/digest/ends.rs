@@ -127,3 +127,15 @@ fn cookies_of_a_challenge_come_back_and_are_not_shown() {
         ended.stdout
     );
 }
+
+#[test]
+fn a_cookie_that_repeats_the_number_leaves_it_readable() {
+    let lines = challenge("canary-nonce-of-24-bytes", ", qop=\"auth\"");
+    let server = Server::start(move |request| match answer(request) {
+        Some(_) => refused(&format!("{lines}set-cookie: last_nonce=canary-nonce-of-24-bytes; Path=/\r\n")),
+        None => refused(&lines),
+    });
+    let ended = live(&workspace(&server, "", GET), "--format json --trace").ends_with(1);
+    assert_eq!(ended.step()["cause"], "credential-rejected", "{}", ended.stdout);
+    assert!(ended.stdout.contains(r#"nonce=\"canary-nonce-of-24-bytes\""#), "{}", ended.stdout);
+}

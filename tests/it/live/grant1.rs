@@ -242,7 +242,7 @@ fn a_wrong_verifier_is_told_from_a_wrong_consumer() {
     assert_page(&visit(&stranger), 400, "This is not the answer");
     person.interrupt();
     let ended = person.ends().ends_with(130);
-    assert!(ended.stderr.contains("nothing was saved"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nothing was changed here"), "{}", ended.stderr);
     assert_eq!(kept(&scene.store), Vec::<String>::new());
     let legs = ["/request_token 200", "/authorize 302"];
     assert_eq!(scene.answers(), [&legs[..], &["/access_token 401"], &legs].concat());
