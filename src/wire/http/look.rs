@@ -1,4 +1,4 @@
-//! A second look at a port whose answer could not be read. Nothing of the credential is sent.
+//! A second look at a port whose answer could not be read. No request is sent, and no secret.
 
 use std::io;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::wire::transcript::Transcript;
 const PEEK: Duration = Duration::from_secs(1);
 
 impl Wire {
-    /// What can be learned of a failure by one more look, which sends nothing of the credential.
+    /// What can be learned of a failure by one more look, which sends no request and no secret.
     pub(super) async fn look_again(
         &self,
         failed: Reading,
